@@ -1,0 +1,127 @@
+//! Benchmarks: ask what training an architecture would have given.
+
+use crate::space::{Architecture, SearchSpace};
+use crate::strategy::Fidelity;
+use std::sync::Arc;
+
+/// Which training seed answers a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeedPolicy {
+    /// The mean over every seed the task declares; a missing one is an error.
+    Mean,
+    /// The seed at this position.
+    Index(u32),
+    /// A draw per architecture from the stream with this key: the same for every strategy of a
+    /// replicate (common random numbers).
+    Draw {
+        /// See [`crate::rng::derive_key`].
+        key: u64,
+    },
+}
+
+/// A question to a benchmark.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Query {
+    /// Position of the task in [`BenchmarkSpec::tasks`].
+    pub task: usize,
+    /// What was trained.
+    pub arch: Architecture,
+    /// How far.
+    pub fidelity: Fidelity,
+    /// With which seed.
+    pub seed: SeedPolicy,
+}
+
+/// What training gave. Only the runner sees it; strategies see an
+/// [`Observation`](crate::strategy::Observation).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evaluation {
+    /// Validation metric, higher is better.
+    pub valid: f64,
+    /// Test metric, where the table has it.
+    pub test: Option<f64>,
+    /// Training time from scratch to the fidelity, in seconds, where the table has it.
+    pub cost_s: Option<f64>,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct QueryError(pub String);
+
+/// What a benchmark holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BenchmarkSpec {
+    /// Kebab-case name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// Authors, venue, year, arXiv id.
+    pub citation: String,
+    /// SHA-256 of the table's file, in hex.
+    pub sha256: String,
+    /// The tasks, in the table's order.
+    pub tasks: Vec<TaskSpec>,
+}
+
+/// What a benchmark holds for one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSpec {
+    /// Kebab-case name, usually the data set's.
+    pub name: String,
+    /// What `valid` and `test` measure, for example `accuracy` or `roc-auc`.
+    pub metric: String,
+    /// The fidelities in ascending order; the last is a full training.
+    pub fidelities: Vec<Fidelity>,
+    /// The number of training seeds.
+    pub seeds: u32,
+    /// Whether the table has training times.
+    pub has_cost: bool,
+    /// Whether the table has only a test metric, which then stands in for validation.
+    pub oracle: bool,
+}
+
+impl TaskSpec {
+    /// A full training.
+    ///
+    /// # Panics
+    /// Never for a spec made by a benchmark: each task has a fidelity.
+    pub fn full_fidelity(&self) -> Fidelity {
+        *self.fidelities.last().expect("a task has a fidelity")
+    }
+}
+
+/// The best that can be found, under one seed policy at full fidelity.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Optimum {
+    /// The architecture with the best validation metric, as the paper prints it.
+    pub arch: String,
+    /// Its validation metric: the zero of simple regret.
+    pub valid: f64,
+    /// Its test metric: what perfect search on validation would report.
+    pub test_of_best_valid: Option<f64>,
+    /// The best test metric of any architecture: the zero of test regret.
+    pub best_test: Option<f64>,
+}
+
+/// A source of evaluations: a table, or a surrogate fitted to one.
+pub trait Benchmark: Send + Sync {
+    /// What it holds.
+    fn spec(&self) -> &BenchmarkSpec;
+
+    /// The search space of a task (a task may allow fewer operations than another).
+    fn space(&self, task: usize) -> Arc<dyn SearchSpace>;
+
+    /// What training gave.
+    ///
+    /// # Errors
+    /// When the table lacks it; the message lists what there is.
+    fn query(&self, query: &Query) -> Result<Evaluation, QueryError>;
+
+    /// The best of a task under `seed`; for [`SeedPolicy::Draw`], the best that any draw can give.
+    ///
+    /// # Errors
+    /// When the policy asks for seeds the table lacks.
+    fn optimum(&self, task: usize, seed: SeedPolicy) -> Result<Optimum, QueryError>;
+}

@@ -1,0 +1,17 @@
+//! Compare neural-architecture-search strategies on tabular benchmarks: fast, reproducible to the
+//! byte, with reports a reviewer accepts.
+//!
+//! The path of the main job is the path through the modules: [`table`] → [`benchmark`] →
+//! [`strategy`] on a [`space`] → [`study`] (runner and records) → [`stats`] → [`report`].
+
+pub mod benchmark;
+pub mod cli;
+pub mod error;
+pub mod import;
+pub mod report;
+pub mod rng;
+pub mod space;
+pub mod stats;
+pub mod strategy;
+pub mod study;
+pub mod table;

@@ -1,0 +1,47 @@
+//! An architecture: at most 32 small decisions, inline and `Copy`.
+
+/// The most decisions an architecture can hold.
+pub const MAX_DECISIONS: usize = 32;
+
+/// A point of a search space: one option code per decision.
+///
+/// Totally ordered (by decisions, then length); that order is the tie-break everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Architecture {
+    decisions: [u8; MAX_DECISIONS],
+    len: u8,
+}
+
+impl Architecture {
+    /// The architecture that takes these options.
+    ///
+    /// # Panics
+    /// When there are more than [`MAX_DECISIONS`].
+    pub fn new(decisions: &[u8]) -> Self {
+        let mut inline = [0; MAX_DECISIONS];
+        inline[..decisions.len()].copy_from_slice(decisions);
+        Self {
+            decisions: inline,
+            len: decisions.len() as u8,
+        }
+    }
+
+    /// The option code of each decision.
+    pub fn decisions(&self) -> &[u8] {
+        &self.decisions[..self.len as usize]
+    }
+
+    /// The same architecture with decision `at` set to `option`.
+    #[must_use]
+    pub fn with(mut self, at: usize, option: u8) -> Self {
+        assert!(at < self.len as usize, "decision {at} of {}", self.len);
+        self.decisions[at] = option;
+        self
+    }
+}
+
+impl std::fmt::Debug for Architecture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Architecture{:?}", self.decisions())
+    }
+}

@@ -1,0 +1,134 @@
+//! Search spaces: what an architecture is, which ones are the same network, and how to move between them.
+
+mod architecture;
+
+pub use architecture::{Architecture, MAX_DECISIONS};
+
+use crate::error::Error;
+use crate::rng::StreamRng;
+use rand::RngExt;
+
+/// One choice an architecture makes, for example the operation on an edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is decided, for example `edge 0→1`.
+    pub name: String,
+    /// The options, in the order of their codes.
+    pub options: Vec<&'static str>,
+}
+
+/// An isomorphism class: the raw index of its canonical member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassId(pub u64);
+
+/// A finite space of architectures, each a short list of categorical decisions.
+///
+/// The raw space is the product of the decisions' options. Several raw architectures may be the same
+/// network (an isomorphism class), and some may be no network at all (not valid).
+pub trait SearchSpace: Send + Sync {
+    /// Kebab-case name.
+    fn name(&self) -> &str;
+
+    /// The decisions, in the order an [`Architecture`] stores them.
+    fn decisions(&self) -> &[Decision];
+
+    /// The canonical member of the isomorphism class of `arch`. Idempotent.
+    fn canonical(&self, arch: &Architecture) -> Architecture;
+
+    /// The number of isomorphism classes of valid architectures.
+    fn class_count(&self) -> u64;
+
+    /// Reads the paper's own string.
+    ///
+    /// # Errors
+    /// When `text` is not an architecture of this space, saying what was expected.
+    fn parse(&self, text: &str) -> Result<Architecture, Error>;
+
+    /// The paper's own string; [`SearchSpace::parse`] reads it back.
+    fn display(&self, arch: &Architecture) -> String;
+
+    /// Whether `arch` is a network that can be trained.
+    fn is_valid(&self, _arch: &Architecture) -> bool {
+        true
+    }
+
+    /// The number of raw architectures: the product of the decisions' option counts.
+    fn raw_size(&self) -> u64 {
+        self.decisions()
+            .iter()
+            .map(|d| d.options.len() as u64)
+            .product()
+    }
+
+    /// The rank of `arch` among the raw architectures, in lexicographic order of decisions.
+    fn index_of(&self, arch: &Architecture) -> u64 {
+        self.decisions()
+            .iter()
+            .zip(arch.decisions())
+            .fold(0, |index, (d, &choice)| {
+                index * d.options.len() as u64 + u64::from(choice)
+            })
+    }
+
+    /// The raw architecture of rank `index` (below [`SearchSpace::raw_size`]).
+    fn at_index(&self, mut index: u64) -> Architecture {
+        let decisions = self.decisions();
+        let mut choices = [0; MAX_DECISIONS];
+        for (choice, d) in choices.iter_mut().zip(decisions).rev() {
+            *choice = (index % d.options.len() as u64) as u8;
+            index /= d.options.len() as u64;
+        }
+        Architecture::new(&choices[..decisions.len()])
+    }
+
+    /// The isomorphism class of `arch`.
+    fn class(&self, arch: &Architecture) -> ClassId {
+        ClassId(self.index_of(&self.canonical(arch)))
+    }
+
+    /// A uniform draw from the valid raw architectures.
+    fn sample(&self, rng: &mut StreamRng) -> Architecture {
+        loop {
+            let mut choices = [0; MAX_DECISIONS];
+            let decisions = self.decisions();
+            for (choice, d) in choices.iter_mut().zip(decisions) {
+                *choice = rng.random_range(0..d.options.len() as u32) as u8;
+            }
+            let arch = Architecture::new(&choices[..decisions.len()]);
+            if self.is_valid(&arch) {
+                return arch;
+            }
+        }
+    }
+
+    /// `arch` with one uniformly chosen decision changed to another option, valid.
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        loop {
+            let decisions = self.decisions();
+            let at = rng.random_range(0..decisions.len() as u32) as usize;
+            let others = decisions[at].options.len() as u32 - 1;
+            if others == 0 {
+                continue;
+            }
+            let shift = 1 + rng.random_range(0..others) as u8;
+            let old = arch.decisions()[at];
+            let new = (u32::from(old) + u32::from(shift)) % (others + 1);
+            let mutant = arch.with(at, new as u8);
+            if self.is_valid(&mutant) {
+                return mutant;
+            }
+        }
+    }
+
+    /// Appends every valid architecture that differs from `arch` in one decision, in a fixed order.
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        for (at, d) in self.decisions().iter().enumerate() {
+            for option in 0..d.options.len() as u8 {
+                let neighbor = arch.with(at, option);
+                if option != arch.decisions()[at] && self.is_valid(&neighbor) {
+                    out.push(neighbor);
+                }
+            }
+        }
+    }
+}
