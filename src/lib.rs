@@ -15,3 +15,4 @@ pub mod stats;
 pub mod strategy;
 pub mod study;
 pub mod table;
+pub mod timing;

@@ -1,0 +1,26 @@
+//! Records which commit and toolchain the binary was built from, for the lock file of a study.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo:rerun-if-changed=.git/HEAD");
+    println!("cargo:rerun-if-changed=.git/logs/HEAD");
+    println!("cargo:rerun-if-changed=build.rs");
+    if let Some(commit) = output("git", &["rev-parse", "HEAD"]) {
+        println!("cargo:rustc-env=ARCHBENCH_GIT_COMMIT={commit}");
+    }
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    if let Some(version) = output(&rustc, &["--version"]) {
+        println!("cargo:rustc-env=ARCHBENCH_TOOLCHAIN={version}");
+    }
+    if let Ok(target) = std::env::var("TARGET") {
+        println!("cargo:rustc-env=ARCHBENCH_TARGET={target}");
+    }
+}
+
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    (output.status.success() && !text.is_empty()).then(|| text.to_string())
+}
