@@ -4,6 +4,7 @@ use super::{Architecture, SPACES, SearchSpace, open};
 use crate::rng::derive_rng;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -126,26 +127,17 @@ fn the_same_stream_draws_the_same() {
     }
 }
 
-/// Pearson's statistic of `observed` against `weights`; its degrees of freedom are the positive weights less one.
-fn chi_squared(observed: &[u64], weights: &[u64]) -> (f64, f64) {
+/// Pearson's chi-squared test of `observed` against `weights`. The streams are fixed, so it cannot fail by chance later.
+fn assert_fits(observed: &[u64], weights: &[u64], what: &str) {
     let drawn = observed.iter().sum::<u64>() as f64;
     let total = weights.iter().sum::<u64>() as f64;
-    let statistic = observed.iter().zip(weights).map(|(&seen, &weight)| {
+    let terms = observed.iter().zip(weights).map(|(&seen, &weight)| {
         let expected = drawn * weight as f64 / total;
         (seen as f64 - expected).powi(2) / expected
     });
-    (statistic.sum(), weights.len() as f64 - 1.0)
-}
-
-/// Five standard deviations of the chi-squared distribution: a false alarm in less than one of ten thousand streams,
-/// and the stream is fixed.
-fn assert_fits(observed: &[u64], weights: &[u64], what: &str) {
-    let (statistic, freedom) = chi_squared(observed, weights);
-    let limit = freedom + 5.0 * (2.0 * freedom).sqrt() + 5.0;
-    assert!(
-        statistic < limit,
-        "{what}: {statistic} of {freedom} degrees"
-    );
+    let statistic: f64 = terms.sum();
+    let reference = ChiSquared::new(weights.len() as f64 - 1.0).expect("two cells or more");
+    assert!(reference.sf(statistic) > 1e-4, "{what}: {statistic}");
 }
 
 #[test]
