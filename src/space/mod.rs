@@ -1,12 +1,78 @@
 //! Search spaces: what an architecture is, which ones are the same network, and how to move between them.
 
 mod architecture;
+#[cfg(test)]
+mod conformance;
+mod dense;
+mod nb201;
+mod nb_graph;
+mod nb_macro;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
+pub use nb_graph::NbGraph;
+pub use nb_macro::NbMacro;
+pub use nb201::Nb201;
 
 use crate::error::Error;
 use crate::rng::StreamRng;
 use rand::RngExt;
+use std::sync::Arc;
+
+/// A search space that can be opened by name.
+#[derive(Debug, Clone, Copy)]
+pub struct SpaceEntry {
+    /// Kebab-case name.
+    pub name: &'static str,
+    /// One line on what an architecture is.
+    pub summary: &'static str,
+    /// Authors, venue and arXiv id of the paper.
+    pub citation: &'static str,
+    /// The space; built on the first call, shared by all.
+    pub open: fn() -> Arc<dyn SearchSpace>,
+}
+
+/// Every search space.
+pub const SPACES: &[SpaceEntry] = &[
+    SpaceEntry {
+        name: "nas-bench-graph",
+        summary: "graph neural networks: a tree of four nodes, nine operations",
+        citation: "Qin et al., NeurIPS 2022 Datasets and Benchmarks, arXiv 2206.09166",
+        open: || NbGraph::full(),
+    },
+    SpaceEntry {
+        name: "nas-bench-graph-proteins",
+        summary: "nas-bench-graph with the five operations trained on ogbn-proteins",
+        citation: "Qin et al., NeurIPS 2022 Datasets and Benchmarks, arXiv 2206.09166",
+        open: || NbGraph::proteins(),
+    },
+    SpaceEntry {
+        name: "nas-bench-201",
+        summary: "image classification cell: six edges, five operations",
+        citation: "Dong and Yang, ICLR 2020, arXiv 2001.00326",
+        open: || Nb201::shared(),
+    },
+    SpaceEntry {
+        name: "nas-bench-macro",
+        summary: "image classification network: eight layers, three blocks",
+        citation: "Su et al., CVPR 2021, arXiv 2103.11922",
+        open: || NbMacro::shared(),
+    },
+];
+
+/// The search space called `name`.
+///
+/// # Errors
+/// When no space of [`SPACES`] has this name.
+pub fn open(name: &str) -> Result<Arc<dyn SearchSpace>, Error> {
+    SPACES
+        .iter()
+        .find(|entry| entry.name == name)
+        .map(|entry| (entry.open)())
+        .ok_or_else(|| {
+            let known = SPACES.iter().map(|entry| entry.name);
+            Error::unknown_name("space", "search space", name, known)
+        })
+}
 
 /// One choice an architecture makes, for example the operation on an edge.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,274 @@
+//! NAS-Bench-201: a cell of four nodes with one of five operations on each of its six edges.
+//!
+//! Source: Dong, Yang, "NAS-Bench-201: Extending the Scope of Reproducible Neural Architecture Search", ICLR 2020,
+//! arXiv 2001.00326. All 15,625 cells were trained, so all are valid, also the 341 that let nothing through.
+//!
+//! Isomorphism classes are those of the published 6,466 unique strings, in the variant that considers zeros: a node is
+//! the sorted sum of its inputs, each written `(source)@operation`, a skip connection is its source and a `none` edge
+//! (or an edge out of exactly zero) is the term `#`. Cells of a class always compute the same function, but the classes
+//! are finer than that: a zero stays in the sum, so `x+#` is not `x` and `#+#` is not `#`, and a sum inside a sum is not
+//! flattened before sorting. Dropping zero terms alone would leave 5,390 classes, flattening sums as well 4,930.
+
+use super::dense::{DenseClasses, digits, number};
+use super::{Architecture, ClassId, Decision, SearchSpace};
+use crate::error::Error;
+use crate::rng::StreamRng;
+use rand::RngExt;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+const NAME: &str = "nas-bench-201";
+/// The operations in the order of the published list.
+const OPERATIONS: [&str; 5] = [
+    "none",
+    "skip_connect",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+];
+const NONE: u8 = 0;
+const SKIP_CONNECT: u8 = 1;
+/// Source and target node, in the order of the published string.
+const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+const RAW_SIZE: u32 = 5_u32.pow(6);
+
+/// The NAS-Bench-201 space.
+pub struct Nb201 {
+    decisions: Vec<Decision>,
+    classes: DenseClasses,
+}
+
+impl Nb201 {
+    /// The space, built once.
+    pub fn shared() -> Arc<Self> {
+        static SPACE: LazyLock<Arc<Nb201>> = LazyLock::new(|| Arc::new(Nb201::build()));
+        SPACE.clone()
+    }
+
+    fn build() -> Self {
+        let mut first = HashMap::new();
+        let smallest: Vec<u32> = (0..RAW_SIZE)
+            .map(|index| {
+                *first
+                    .entry(unique_string(digits::<5, 6>(index)))
+                    .or_insert(index)
+            })
+            .collect();
+        let decision = |(source, target)| Decision {
+            name: format!("edge {source}→{target}"),
+            options: OPERATIONS.to_vec(),
+        };
+        Self {
+            decisions: EDGES.map(decision).to_vec(),
+            classes: DenseClasses::build(RAW_SIZE, |index| smallest[index as usize], |_| true),
+        }
+    }
+
+    /// Whether a path of edges other than `none` leads from the input to the output.
+    pub fn has_path(&self, arch: &Architecture) -> bool {
+        let mut reached = [true, false, false, false];
+        for (&(source, target), &op) in EDGES.iter().zip(arch.decisions()) {
+            reached[target] |= reached[source] && op != NONE;
+        }
+        reached[3]
+    }
+}
+
+/// The published unique string of the cell, zeros considered.
+fn unique_string(choices: [u8; 6]) -> String {
+    let mut nodes = vec!["0".to_owned()];
+    let mut edges = choices.into_iter();
+    for _ in 1..4 {
+        let mut terms: Vec<String> = nodes
+            .iter()
+            .zip(&mut edges)
+            .map(|(source, op)| match op {
+                NONE => "#".to_owned(),
+                _ if source == "#" => "#".to_owned(),
+                SKIP_CONNECT => source.clone(),
+                _ => format!("({source})@{}", OPERATIONS[op as usize]),
+            })
+            .collect();
+        terms.sort_unstable();
+        nodes.push(terms.join("+"));
+    }
+    nodes.swap_remove(3)
+}
+
+fn index(arch: &Architecture) -> u32 {
+    number(arch.decisions(), 5)
+}
+
+fn at(index: u32) -> Architecture {
+    Architecture::new(&digits::<5, 6>(index))
+}
+
+fn malformed(text: &str, why: &str) -> Error {
+    Error::new(NAME, format!("`{text}` is not an architecture: {why}"))
+        .mend("expected `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`")
+}
+
+/// The operation in `op~source`.
+fn parse_edge(text: &str, edge: &str, source: usize) -> Result<u8, Error> {
+    let name = edge
+        .rsplit_once('~')
+        .filter(|(_, node)| *node == source.to_string())
+        .map(|(name, _)| name)
+        .ok_or_else(|| malformed(text, &format!("`{edge}` must end in `~{source}`")))?;
+    OPERATIONS
+        .iter()
+        .position(|known| *known == name)
+        .map(|code| code as u8)
+        .ok_or_else(|| Error::unknown_name(NAME, "operation", name, OPERATIONS))
+}
+
+impl SearchSpace for Nb201 {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    fn canonical(&self, arch: &Architecture) -> Architecture {
+        at(self.classes.canonical(index(arch)))
+    }
+
+    fn class_count(&self) -> u64 {
+        self.classes.class_count()
+    }
+
+    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+        let nodes: Vec<&str> = text.split('+').collect();
+        if nodes.len() != 3 {
+            return Err(malformed(text, "there must be three nodes joined by `+`"));
+        }
+        let mut choices = Vec::with_capacity(EDGES.len());
+        for (inputs, node) in (1..).zip(nodes) {
+            let edges: Vec<&str> = node
+                .strip_prefix('|')
+                .and_then(|node| node.strip_suffix('|'))
+                .map(|node| node.split('|').collect())
+                .filter(|edges: &Vec<&str>| edges.len() == inputs)
+                .ok_or_else(|| {
+                    let why = format!("`{node}` must be {inputs} edge(s) between bars");
+                    malformed(text, &why)
+                })?;
+            for (source, edge) in edges.into_iter().enumerate() {
+                choices.push(parse_edge(text, edge, source)?);
+            }
+        }
+        Ok(Architecture::new(&choices))
+    }
+
+    fn display(&self, arch: &Architecture) -> String {
+        let mut text = String::new();
+        for (&(source, target), &op) in EDGES.iter().zip(arch.decisions()) {
+            if source == 0 {
+                text.push_str(if target == 1 { "|" } else { "+|" });
+            }
+            text.push_str(&format!("{}~{source}|", OPERATIONS[op as usize]));
+        }
+        text
+    }
+
+    fn raw_size(&self) -> u64 {
+        u64::from(RAW_SIZE)
+    }
+
+    fn index_of(&self, arch: &Architecture) -> u64 {
+        u64::from(index(arch))
+    }
+
+    fn at_index(&self, index: u64) -> Architecture {
+        at(index as u32)
+    }
+
+    fn class(&self, arch: &Architecture) -> ClassId {
+        ClassId(u64::from(self.classes.canonical(index(arch))))
+    }
+
+    fn sample(&self, rng: &mut StreamRng) -> Architecture {
+        at(rng.random_range(0..RAW_SIZE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::conformance::{real_data, sha256_hex};
+
+    /// `OPS` is the operation list; the digest is over the smallest member of each cell's class.
+    /// ```python
+    /// def unique(c):
+    ///     n, e = ['0'], iter(c)
+    ///     for _ in range(3):
+    ///         t = []
+    ///         for s in n:
+    ///             o = OPS[next(e)]
+    ///             t.append('#' if o == 'none' or s == '#' else s if o == 'skip_connect' else '(' + s + ')@' + o)
+    ///         n.append('+'.join(sorted(t)))
+    ///     return n[3]
+    /// for i, c in enumerate(itertools.product(range(5), repeat=6)):
+    ///     h.update(rep.setdefault(unique(c), i).to_bytes(4, 'little'))
+    /// ```
+    #[test]
+    fn classes_are_the_published_unique_strings() {
+        let space = Nb201::shared();
+        assert_eq!(space.class_count(), 6_466);
+        let canonical = (0..space.raw_size()).map(|i| space.class(&space.at_index(i)).0 as u32);
+        assert_eq!(
+            sha256_hex(canonical),
+            "a85a275ebef1a0c0dd262036094fc698ee800bb3909f58d5ccb278ad55369d56"
+        );
+    }
+
+    #[test]
+    fn a_published_cell_reads_as_its_edges() {
+        let text = "|avg_pool_3x3~0|+|skip_connect~0|none~1|+|nor_conv_1x1~0|avg_pool_3x3~1|nor_conv_3x3~2|";
+        let arch = Nb201::shared().parse(text).expect("published");
+        assert_eq!(arch.decisions(), [4, 1, 0, 2, 4, 3]);
+        assert_eq!(Nb201::shared().display(&arch), text);
+    }
+
+    /// 341 cells of the published table train to chance level because nothing reaches the output.
+    #[test]
+    fn blocked_cells_are_341_and_a_class_is_blocked_whole() {
+        let space = Nb201::shared();
+        let cells = || (0..space.raw_size()).map(|i| space.at_index(i));
+        assert_eq!(cells().filter(|a| !space.has_path(a)).count(), 341);
+        for arch in cells() {
+            assert_eq!(
+                space.has_path(&arch),
+                space.has_path(&space.canonical(&arch))
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_texts_say_what_was_expected() {
+        let error = |text: &str| Nb201::shared().parse(text).expect_err(text).to_string();
+        assert!(error("|none~0|").contains("three nodes"));
+        assert!(error("|non~0|+|none~0|none~1|+|none~0|none~1|none~2|").contains("mean `none`"));
+        assert!(error("|none~0|+|none~1|none~0|+|none~0|none~1|none~2|").contains("end in `~0`"));
+        assert!(error("|none~0|+|none~0|+|none~0|none~1|none~2|").contains("2 edge(s)"));
+        assert!(error("|+|none~0|none~1|+|none~0|none~1|none~2|").contains("1 edge(s)"));
+    }
+
+    #[test]
+    fn published_strings_parse() {
+        let Some(data) = real_data("nas-bench-201/zero_cost_proxies.csv") else {
+            return;
+        };
+        let mut rows = csv::Reader::from_path(data).expect("readable");
+        let mut count = 0;
+        for row in rows.records() {
+            let row = row.expect("a row");
+            let arch = Nb201::shared().parse(&row[1]).expect("published");
+            assert_eq!(Nb201::shared().display(&arch), row[1]);
+            count += 1;
+        }
+        assert_eq!(count, 9_445);
+    }
+}

@@ -1,0 +1,163 @@
+//! NAS-Bench-Macro: a network of eight layers, each one of three blocks, written as eight base-3 digits.
+//!
+//! Source: Su, Huang, Li, You, Wang, Qian, Zhang, Xu, "Prioritized Architecture Sampling with Monto-Carlo Tree Search",
+//! CVPR 2021, arXiv 2103.11922. Every one of the 6,561 strings is a class of its own here, as in the published table.
+//!
+//! Some of them are nevertheless the same network: the layers form stages of 2, 3 and 3, and an identity block does
+//! nothing unless it opens a stage. The authors trained 3,969 networks and copied their results to the other strings;
+//! [`NbMacro::trained_as`] gives the string that was trained.
+
+use super::dense::{digits, number};
+use super::{Architecture, ClassId, Decision, SearchSpace};
+use crate::error::Error;
+use crate::rng::StreamRng;
+use rand::RngExt;
+use std::sync::{Arc, LazyLock};
+
+const NAME: &str = "nas-bench-macro";
+const LAYERS: usize = 8;
+const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
+/// The blocks in the order of their digits: identity, and inverted residuals of expansion 3 and kernel 3, 6 and 5.
+const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
+const IDENTITY: u8 = 0;
+/// The layers of each stage after the one that opens it.
+const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
+
+/// The NAS-Bench-Macro space.
+pub struct NbMacro {
+    decisions: Vec<Decision>,
+}
+
+impl NbMacro {
+    /// The space, built once.
+    pub fn shared() -> Arc<Self> {
+        static SPACE: LazyLock<Arc<NbMacro>> = LazyLock::new(|| {
+            let decision = |layer| Decision {
+                name: format!("layer {layer}"),
+                options: BLOCKS.to_vec(),
+            };
+            Arc::new(NbMacro {
+                decisions: (1..=LAYERS).map(decision).collect(),
+            })
+        });
+        SPACE.clone()
+    }
+
+    /// The architecture whose training the published table reports for `arch`: in each stage, identity blocks behind
+    /// the opening layer come last.
+    pub fn trained_as(&self, arch: &Architecture) -> Architecture {
+        let mut layers = digits::<3, LAYERS>(index(arch));
+        for tail in STAGE_TAILS {
+            // A stable sort keeps the order of the other blocks.
+            layers[tail].sort_by_key(|&block| block == IDENTITY);
+        }
+        Architecture::new(&layers)
+    }
+}
+
+fn index(arch: &Architecture) -> u32 {
+    number(arch.decisions(), 3)
+}
+
+fn at(index: u32) -> Architecture {
+    Architecture::new(&digits::<3, LAYERS>(index))
+}
+
+impl SearchSpace for NbMacro {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    fn canonical(&self, arch: &Architecture) -> Architecture {
+        *arch
+    }
+
+    fn class_count(&self) -> u64 {
+        u64::from(RAW_SIZE)
+    }
+
+    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+        let blocks: Option<Vec<u8>> = text
+            .chars()
+            .map(|c| c.to_digit(3).map(|digit| digit as u8))
+            .collect();
+        blocks
+            .filter(|blocks| blocks.len() == LAYERS)
+            .map(|blocks| Architecture::new(&blocks))
+            .ok_or_else(|| {
+                Error::new(NAME, format!("`{text}` is not an architecture"))
+                    .mend("expected eight digits 0, 1 or 2, such as `22212220`")
+            })
+    }
+
+    fn display(&self, arch: &Architecture) -> String {
+        arch.decisions().iter().map(u8::to_string).collect()
+    }
+
+    fn raw_size(&self) -> u64 {
+        u64::from(RAW_SIZE)
+    }
+
+    fn index_of(&self, arch: &Architecture) -> u64 {
+        u64::from(index(arch))
+    }
+
+    fn at_index(&self, index: u64) -> Architecture {
+        at(index as u32)
+    }
+
+    fn class(&self, arch: &Architecture) -> ClassId {
+        ClassId(u64::from(index(arch)))
+    }
+
+    fn sample(&self, rng: &mut StreamRng) -> Architecture {
+        at(rng.random_range(0..RAW_SIZE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::conformance::real_data;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_published_best_reads_as_its_blocks() {
+        let arch = NbMacro::shared().parse("22212220").expect("published");
+        assert_eq!(arch.decisions(), [2, 2, 2, 1, 2, 2, 2, 0]);
+    }
+
+    #[test]
+    fn malformed_texts_say_what_was_expected() {
+        for text in ["", "2221222", "222122200", "22212223", "２2212220"] {
+            let error = NbMacro::shared().parse(text).expect_err(text).to_string();
+            assert!(error.contains("eight digits"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_published_table_has_every_architecture_and_repeats_the_trained_ones() {
+        let Some(data) = real_data("nas-bench-macro/nas-bench-macro_cifar10.json") else {
+            return;
+        };
+        let text = std::fs::read_to_string(data).expect("readable");
+        let table: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let rows = table.as_object().expect("one object");
+        let space = NbMacro::shared();
+        let mut seen = BTreeSet::new();
+        let mut results = BTreeSet::new();
+        for (name, row) in rows {
+            let arch = space.parse(name).expect("published");
+            assert_eq!(&space.display(&arch), name);
+            seen.insert(space.index_of(&arch));
+            assert_eq!(row, &rows[&space.display(&space.trained_as(&arch))]);
+            results.insert(row["test_acc"].to_string());
+        }
+        assert_eq!(seen.len(), 6_561);
+        assert_eq!(results.len(), 3_969);
+    }
+}
