@@ -1,5 +1,11 @@
 //! Benchmarks: ask what training an architecture would have given.
 
+mod registry;
+mod tabular;
+
+pub use registry::{home, names, open, open_folder};
+pub use tabular::TabularBenchmark;
+
 use crate::space::{Architecture, SearchSpace};
 use crate::strategy::Fidelity;
 use std::sync::Arc;

@@ -192,18 +192,16 @@ impl Journal {
         self.frames.keys().copied()
     }
 
-    /// Appends encoded frames (see [`encode`]) of the cells named, in one write.
-    pub(super) fn append(&mut self, frames: &[u8], cells: &[(u32, u32)]) -> Result<(), Error> {
+    /// Appends the encoded frame of `cell` (see [`encode`]) with a payload of `size` bytes.
+    pub(super) fn append(&mut self, frame: &[u8], cell: u32, size: u32) -> Result<(), Error> {
         let end = self.end;
         self.io("write", |file| {
             file.seek(SeekFrom::Start(end))?;
-            file.write_all(frames)
+            file.write_all(frame)
         })?;
-        for &(cell, size) in cells {
-            let body = self.end + FRAME_HEADER as u64;
-            self.frames.insert(cell, (body, size));
-            self.end = body + u64::from(size);
-        }
+        let body = end + FRAME_HEADER as u64;
+        self.frames.insert(cell, (body, size));
+        self.end = body + u64::from(size);
         Ok(())
     }
 
@@ -380,7 +378,7 @@ mod tests {
         for cell in 0..5 {
             let mut bytes = Vec::new();
             let size = encode(cell, &entry(cell), &mut bytes);
-            journal.append(&bytes, &[(cell, size)]).expect("append");
+            journal.append(&bytes, cell, size).expect("append");
             whole = if cell < 4 { journal.end } else { whole };
         }
         drop(journal);

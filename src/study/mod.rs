@@ -2,12 +2,25 @@
 
 mod clock;
 mod engine;
+mod folder;
 mod journal;
+mod lock;
+mod plan;
 mod records;
+mod replay;
 mod resolved;
+mod run;
+mod times;
 mod trajectory;
+mod wire;
 
 pub use engine::{Arena, CellRecord, Row, run_cell};
+pub use folder::Folder;
 pub use journal::Shard;
+pub use lock::{Lock, Provenance};
+pub use plan::{CellPlace, OpenBenchmark, Study};
+pub use replay::{Replay, read_records};
 pub use resolved::{Budget, ResolvedStrategy, ResolvedStudy, ResolvedTask, Revisit};
+pub use run::{Existing, Outcome, Progress, merge, run};
+pub use times::read_times;
 pub use trajectory::{Change, StrategyTime, Trajectory};

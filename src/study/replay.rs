@@ -102,7 +102,8 @@ impl Replay {
             }
         }
         let trajectory = self.trajectories.last_mut()?;
-        let status = STATUS.iter().position(|s| *s == rows.status.name(row)?)? as u32;
+        let status = rows.status.name(row)?;
+        let status = STATUS.iter().position(|s| *s == status)? as u32;
         if status == RUN_FAILED {
             trajectory.error = Some(rows.error.get(row).unwrap_or_default().to_string());
             return Some(());
@@ -151,7 +152,7 @@ struct Rows {
 
 impl Rows {
     fn new(frame: &DataFrame) -> PolarsResult<Self> {
-        let floats = |name: &str| Ok(frame.column(name)?.f64()?.rechunk().into_owned());
+        let floats = |name: &str| PolarsResult::Ok(frame.column(name)?.f64()?.rechunk().into_owned());
         let integers = |name: &str| {
             let column = frame.column(name)?.u32()?.rechunk();
             PolarsResult::Ok(column.iter().map(Option::unwrap_or_default).collect())

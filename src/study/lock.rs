@@ -1,0 +1,63 @@
+//! `study.lock.toml`: the resolved study, and what ran it.
+
+use super::resolved::ResolvedStudy;
+use crate::error::Error;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A lock file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// What ran the study.
+    pub provenance: Provenance,
+    /// The study with every default filled in, and the hashes of its tables.
+    pub study: ResolvedStudy,
+}
+
+/// The program that ran a study.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// Version of archbench.
+    pub archbench: String,
+    /// The commit it was built from, where known.
+    pub git_commit: Option<String>,
+    /// The compiler.
+    pub toolchain: Option<String>,
+    /// The target triple.
+    pub target: Option<String>,
+}
+
+impl Provenance {
+    /// This program.
+    pub fn this_binary() -> Self {
+        Self {
+            archbench: env!("CARGO_PKG_VERSION").to_string(),
+            git_commit: option_env!("ARCHBENCH_GIT_COMMIT").map(String::from),
+            toolchain: option_env!("ARCHBENCH_TOOLCHAIN").map(String::from),
+            target: option_env!("ARCHBENCH_TARGET").map(String::from),
+        }
+    }
+}
+
+impl Lock {
+    /// As TOML.
+    ///
+    /// # Panics
+    /// Never: the type holds plain values only.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a lock is plain values")
+    }
+
+    /// Reads a lock file.
+    ///
+    /// # Errors
+    /// When it is missing or not a lock.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Error::new(path.display(), format!("cannot read: {e}")))?;
+        toml::from_str(&text)
+            .map_err(|e| Error::new(path.display(), format!("not a study lock: {}", e.message())))
+    }
+}
