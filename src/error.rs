@@ -92,7 +92,10 @@ mod tests {
             "study.toml: unknown strategy `randon-search`; did you mean `random-search`?"
         );
         let far = Error::unknown_name("study.toml", "strategy", "bohb", known);
-        assert!(far.to_string().ends_with("known: random-search, local-search"));
+        assert!(
+            far.to_string()
+                .ends_with("known: random-search, local-search")
+        );
     }
 
     #[test]
