@@ -1,1 +1,5 @@
-fn main() {}
+//! The `archbench` program.
+
+fn main() -> std::process::ExitCode {
+    archbench::cli::main()
+}

@@ -14,7 +14,7 @@ use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use rand::RngExt;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 const NAME: &str = "nas-bench-201";
@@ -46,7 +46,7 @@ impl Nb201 {
     }
 
     fn build() -> Self {
-        let mut first = HashMap::new();
+        let mut first = BTreeMap::new();
         let smallest: Vec<u32> = (0..RAW_SIZE)
             .map(|index| {
                 *first

@@ -4,6 +4,10 @@
 //! and no type that reaches it can carry a test metric. To add one: a file in this folder and a line in
 //! [`STRATEGIES`].
 
+mod local_search;
+mod random_search;
+mod regularized_evolution;
+
 use crate::rng::StreamRng;
 use crate::space::{Architecture, SearchSpace};
 use serde::Serialize;
@@ -11,7 +15,8 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Every strategy `archbench` knows, in the order `archbench list strategies` shows them.
-pub const STRATEGIES: &[StrategyEntry] = &[];
+pub const STRATEGIES: &[StrategyEntry] =
+    &[random_search::ENTRY, local_search::ENTRY, regularized_evolution::ENTRY];
 
 /// Training epochs, or whatever unit the benchmark's fidelity has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

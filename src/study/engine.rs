@@ -92,7 +92,7 @@ pub fn run_cell(arena: &Arena<'_>, strategy: &mut dyn Strategy, rng: StreamRng) 
     if let Budget::Evaluations(n) = arena.budget {
         run.record.rows.reserve(n.min(1 << 20) as usize);
     }
-    if let Err(StrategyError(message)) = run.to_the_end(strategy) {
+    if let Err(StrategyError(message)) = run.run_out(strategy) {
         run.record.error = Some(message);
     }
     run.record
@@ -124,7 +124,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn to_the_end(&mut self, strategy: &mut dyn Strategy) -> Result<(), StrategyError> {
+    fn run_out(&mut self, strategy: &mut dyn Strategy) -> Result<(), StrategyError> {
         loop {
             while self.idle > 0 && !self.done {
                 if self.is_spent() {

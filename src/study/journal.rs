@@ -355,9 +355,9 @@ mod tests {
             arch: u64::from(i) << 33,
             trial: i,
             fidelity: 9,
-            span_s: (i % 2 == 0).then_some((1.5, 2.5)),
-            valid: (i % 3 != 0).then_some(0.25),
-            test: (i % 5 != 0).then_some(0.75),
+            span_s: i.is_multiple_of(2).then_some((1.5, 2.5)),
+            valid: (!i.is_multiple_of(3)).then_some(0.25),
+            test: (!i.is_multiple_of(5)).then_some(0.75),
         };
         Entry {
             record: CellRecord {

@@ -8,7 +8,9 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WireStudy {
-    pub(super) kind: Kind,
+    /// Names the only kind there is, so that a file of another kind is refused.
+    #[serde(rename = "kind")]
+    pub(super) _kind: Kind,
     pub(super) name: String,
     pub(super) seed: u64,
     pub(super) replicates: u32,

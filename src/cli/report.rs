@@ -1,0 +1,40 @@
+//! `archbench report`.
+
+use super::Failure;
+use crate::error::Error;
+use crate::report::{ReportInput, write};
+use crate::study::{Folder, Lock, Provenance, read_records, read_times};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `archbench report`.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// The folder a study was run into.
+    folder: PathBuf,
+}
+
+impl Report {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let folder = Folder::at(&self.folder);
+        write_report(&folder)?;
+        println!("report: {}", self.folder.join("report.html").display());
+        Ok(())
+    }
+}
+
+/// Writes the report of the records in `folder`.
+pub(super) fn write_report(folder: &Folder) -> Result<(), Error> {
+    let replay = read_records(&folder.records())?;
+    let times = read_times(&folder.timings(), &replay.study)?;
+    let provenance =
+        Lock::read(&folder.lock()).map_or_else(|_| Provenance::this_binary(), |l| l.provenance);
+    let input = ReportInput {
+        study: replay.study,
+        trajectories: replay.trajectories,
+        times,
+        provenance,
+    };
+    write(folder.path(), &input)?;
+    Ok(())
+}
