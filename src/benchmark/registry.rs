@@ -26,7 +26,11 @@ static OPENED: Mutex<BTreeMap<String, Arc<dyn Benchmark>>> = Mutex::new(BTreeMap
 
 /// Where imported tables live: `$ARCHBENCH_HOME`, or the platform's data directory.
 pub fn home() -> PathBuf {
-    let from = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
     from("ARCHBENCH_HOME")
         .or_else(|| from("XDG_DATA_HOME").map(|d| d.join("archbench")))
         .or_else(|| from("HOME").map(|h| h.join(".local/share/archbench")))
@@ -54,7 +58,9 @@ pub fn names() -> Vec<String> {
 /// # Errors
 /// When there is none of that name, or its table is damaged.
 pub fn open(name: &str) -> Result<Arc<dyn Benchmark>, Error> {
-    let mut opened = OPENED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut opened = OPENED
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
     if let Some(benchmark) = opened.get(name) {
         return Ok(benchmark.clone());
     }
@@ -87,7 +93,7 @@ pub fn open_folder(folder: &Path) -> Result<TabularBenchmark, Error> {
 }
 
 fn from_parts(name: &str, card: &str, table: &[u8]) -> Result<TabularBenchmark, Error> {
-    let card: Card = toml::from_str(card)
-        .map_err(|e| Error::new(format!("{name}: card.toml"), e.message()))?;
+    let card: Card =
+        toml::from_str(card).map_err(|e| Error::new(format!("{name}: card.toml"), e.message()))?;
     TabularBenchmark::new(&decode(card, table)?)
 }

@@ -3,7 +3,9 @@
 //! Values lie densely by (row, fidelity, seed); a raw architecture's index leads to its row directly, and
 //! where the table holds only one member of an isomorphism class, every member leads to its row.
 
-use super::{Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec};
+use super::{
+    Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec,
+};
 use crate::error::Error;
 use crate::space::{self, SearchSpace};
 use crate::strategy::Fidelity;
@@ -46,8 +48,12 @@ impl TabularBenchmark {
         let mut tasks = Vec::with_capacity(card.tasks.len());
         let mut specs = Vec::with_capacity(card.tasks.len());
         for (at, task) in card.tasks.iter().enumerate() {
-            let rows: Vec<TableRow> =
-                table.rows.iter().filter(|r| r.task as usize == at).copied().collect();
+            let rows: Vec<TableRow> = table
+                .rows
+                .iter()
+                .filter(|r| r.task as usize == at)
+                .copied()
+                .collect();
             let place = format!("{}: task {}", card.name, task.name);
             let data = TaskTable::new(space::open(&task.space)?, &rows, card.oracle)
                 .map_err(|problem| Error::new(place, problem))?;
@@ -80,11 +86,19 @@ impl TaskTable {
         if space.raw_size() > MAX_RAW {
             return Err(format!("its space has more than {MAX_RAW} architectures"));
         }
-        let fidelities: Vec<Fidelity> =
-            rows.iter().map(|r| Fidelity(r.epoch)).collect::<BTreeSet<_>>().into_iter().collect();
+        let fidelities: Vec<Fidelity> = rows
+            .iter()
+            .map(|r| Fidelity(r.epoch))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let seeds = rows.iter().map(|r| r.seed as usize + 1).max().unwrap_or(1);
-        let archs: Vec<u64> =
-            rows.iter().map(|r| r.arch).collect::<BTreeSet<_>>().into_iter().collect();
+        let archs: Vec<u64> = rows
+            .iter()
+            .map(|r| r.arch)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let row_of = look_up(space.as_ref(), &archs);
         let mut values = vec![None; archs.len() * fidelities.len() * seeds];
         for row in rows {
@@ -121,7 +135,9 @@ impl TaskTable {
         let arch = self.space.display(&query.arch);
         if row == NO_ROW {
             let rows = self.archs.len();
-            return QueryError(format!("{name}: no row for `{arch}` among {rows} architectures"));
+            return QueryError(format!(
+                "{name}: no row for `{arch}` among {rows} architectures"
+            ));
         }
         let Ok(fidelity) = self.fidelities.binary_search(&query.fidelity) else {
             let known: Vec<String> = self.fidelities.iter().map(|f| f.0.to_string()).collect();
@@ -134,8 +150,14 @@ impl TaskTable {
             .filter(|seed| self.values[entry + seed].is_some())
             .map(|seed| seed.to_string())
             .collect();
-        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-        QueryError(format!("{name}: a seed of `{arch}` is missing; the table has seeds {known}"))
+        let known = if known.is_empty() {
+            "none".into()
+        } else {
+            known.join(", ")
+        };
+        QueryError(format!(
+            "{name}: a seed of `{arch}` is missing; the table has seeds {known}"
+        ))
     }
 
     fn answer(&self, query: &Query) -> Option<Evaluation> {
@@ -175,7 +197,11 @@ fn look_up(space: &dyn SearchSpace, archs: &[u64]) -> Vec<u32> {
             row_of_class[class] = row as u32;
         }
     }
-    for (index, row) in row_of.iter_mut().enumerate().filter(|(_, row)| **row == NO_ROW) {
+    for (index, row) in row_of
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, row)| **row == NO_ROW)
+    {
         let arch = space.at_index(index as u64);
         if space.is_valid(&arch) {
             *row = row_of_class[space.class(&arch).0 as usize];
@@ -253,7 +279,9 @@ impl Benchmark for TabularBenchmark {
         }
         let name = &self.spec.tasks[task].name;
         let (index, found) = best.ok_or_else(|| {
-            QueryError(format!("{name}: no architecture has every seed the policy needs"))
+            QueryError(format!(
+                "{name}: no architecture has every seed the policy needs"
+            ))
         })?;
         Ok(Optimum {
             arch: data.space.display(&data.space.at_index(index)),

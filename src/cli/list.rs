@@ -32,8 +32,15 @@ impl List {
                 let spec = benchmark.spec();
                 println!("  {name}: {}. {}", spec.title, spec.citation);
                 for task in &spec.tasks {
-                    let oracle = if task.oracle { ", oracle: test metric only" } else { "" };
-                    println!("    {} ({}, {} seed(s){oracle})", task.name, task.metric, task.seeds);
+                    let oracle = if task.oracle {
+                        ", oracle: test metric only"
+                    } else {
+                        ""
+                    };
+                    println!(
+                        "    {} ({}, {} seed(s){oracle})",
+                        task.name, task.metric, task.seeds
+                    );
                 }
             }
         }

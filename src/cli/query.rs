@@ -69,7 +69,10 @@ impl Query {
     }
 
     fn seed(&self) -> Result<SeedPolicy, Error> {
-        let index = self.seed.strip_prefix("index:").and_then(|k| k.parse().ok());
+        let index = self
+            .seed
+            .strip_prefix("index:")
+            .and_then(|k| k.parse().ok());
         match (self.seed.as_str(), index) {
             ("mean", _) => Ok(SeedPolicy::Mean),
             (_, Some(k)) => Ok(SeedPolicy::Index(k)),

@@ -51,8 +51,9 @@ impl Run {
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let outcome = in_pool(self.threads, || -> Result<Outcome, Error> {
             let mut progress = Progress::new(self.quiet);
-            let outcome =
-                run(&study, &folder, shard, existing, &mut |done, total| progress.show(done, total));
+            let outcome = run(&study, &folder, shard, existing, &mut |done, total| {
+                progress.show(done, total)
+            });
             progress.finish();
             let outcome = outcome?;
             if outcome.is_complete && !self.no_report {
@@ -78,7 +79,11 @@ impl Run {
             );
             return;
         }
-        println!("{} evaluations: {}", outcome.evaluations, folder.records().display());
+        println!(
+            "{} evaluations: {}",
+            outcome.evaluations,
+            folder.records().display()
+        );
         if !self.no_report {
             println!("report: {}", folder.path().join("report.html").display());
         }
@@ -112,7 +117,11 @@ impl Merge {
             write_report(&out)?;
             println!("report: {}", out.path().join("report.html").display());
         }
-        println!("{} evaluations: {}", outcome.evaluations, out.records().display());
+        println!(
+            "{} evaluations: {}",
+            outcome.evaluations,
+            out.records().display()
+        );
         failed_runs(&outcome)
     }
 }
@@ -131,10 +140,7 @@ fn failed_runs(outcome: &Outcome) -> Result<(), Failure> {
     }
 }
 
-fn in_pool<T: Send>(
-    threads: Option<usize>,
-    work: impl FnOnce() -> T + Send,
-) -> Result<T, Failure> {
+fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     if threads == Some(0) {
         return Err(Error::new("--threads", "expected at least 1, found 0").into());
     }

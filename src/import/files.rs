@@ -57,9 +57,10 @@ impl Files {
 
     fn archive(&self) -> Result<zip::ZipArchive<File>, Error> {
         let place = self.root.display();
-        let file = File::open(&self.root)
-            .map_err(|e| Error::new(&place, format!("cannot read: {e}")))?;
-        zip::ZipArchive::new(file).map_err(|e| Error::new(&place, format!("not a zip archive: {e}")))
+        let file =
+            File::open(&self.root).map_err(|e| Error::new(&place, format!("cannot read: {e}")))?;
+        zip::ZipArchive::new(file)
+            .map_err(|e| Error::new(&place, format!("not a zip archive: {e}")))
     }
 
     fn member_names(&self) -> Result<Vec<String>, Error> {
@@ -68,7 +69,10 @@ impl Files {
             .file_names()
             .map(|name| match name {
                 Ok(name) => Ok(name.into_owned()),
-                Err(e) => Err(Error::new(&place, format!("a member's name is damaged: {e}"))),
+                Err(e) => Err(Error::new(
+                    &place,
+                    format!("a member's name is damaged: {e}"),
+                )),
             })
             .collect()
     }
@@ -90,9 +94,8 @@ impl Files {
     /// # Errors
     /// When it cannot be read, or is larger than its archive says.
     pub fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
-        let failed = |e: &dyn std::fmt::Display| {
-            Error::new(self.place(name), format!("cannot read: {e}"))
-        };
+        let failed =
+            |e: &dyn std::fmt::Display| Error::new(self.place(name), format!("cannot read: {e}"));
         if !self.is_archive {
             let path = match self.root.is_dir() {
                 true => self.root.join(name),
@@ -120,7 +123,10 @@ impl Files {
     pub fn read_ending(&self, ending: &str) -> Result<Vec<u8>, Error> {
         match self.names().find(|name| name.ends_with(ending)) {
             Some(name) => self.read(name),
-            None => Err(Error::new(self.root.display(), format!("holds no file `{ending}`"))),
+            None => Err(Error::new(
+                self.root.display(),
+                format!("holds no file `{ending}`"),
+            )),
         }
     }
 }

@@ -14,8 +14,11 @@ use crate::table::{Card, Table, encode, sha256_hex};
 use std::path::{Path, PathBuf};
 
 /// Every importer `archbench` knows.
-pub const IMPORTERS: &[ImporterEntry] =
-    &[nas_bench_graph::ENTRY, nas_bench_macro::ENTRY, suite_zero::ENTRY];
+pub const IMPORTERS: &[ImporterEntry] = &[
+    nas_bench_graph::ENTRY,
+    nas_bench_macro::ENTRY,
+    suite_zero::ENTRY,
+];
 
 /// An importer's line in the registry.
 pub struct ImporterEntry {
@@ -37,11 +40,14 @@ pub fn read(format: &str, path: &Path) -> Result<(Table, Vec<u8>), Error> {
     let files = Files::open(path)?;
     let known = || IMPORTERS.iter().map(|i| i.name);
     let importer = if format == "auto" {
-        IMPORTERS.iter().find(|i| (i.detect)(&files)).ok_or_else(|| {
-            let names: Vec<&str> = known().collect();
-            Error::new(path.display(), "no importer knows these files")
-                .mend(format!("formats: {}", names.join(", ")))
-        })?
+        IMPORTERS
+            .iter()
+            .find(|i| (i.detect)(&files))
+            .ok_or_else(|| {
+                let names: Vec<&str> = known().collect();
+                Error::new(path.display(), "no importer knows these files")
+                    .mend(format!("formats: {}", names.join(", ")))
+            })?
     } else {
         (IMPORTERS.iter().find(|i| i.name == format))
             .ok_or_else(|| Error::unknown_name("import", "format", format, known()))?
@@ -63,8 +69,10 @@ pub fn store(card: &Card, bytes: &[u8], folder: &Path) -> Result<PathBuf, Error>
         if there == bytes {
             return Ok(folder.to_path_buf());
         }
-        return Err(Error::new(folder.display(), "holds another table of this name")
-            .mend("give another --name, or remove the folder"));
+        return Err(
+            Error::new(folder.display(), "holds another table of this name")
+                .mend("give another --name, or remove the folder"),
+        );
     }
     let parent = folder.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
@@ -77,7 +85,9 @@ pub fn store(card: &Card, bytes: &[u8], folder: &Path) -> Result<PathBuf, Error>
     std::fs::write(temporary.path().join("table.parquet"), bytes).map_err(failed)?;
     for name in ["card.toml", "table.parquet"] {
         let path = temporary.path().join(name);
-        std::fs::File::open(path).and_then(|f| f.sync_all()).map_err(failed)?;
+        std::fs::File::open(path)
+            .and_then(|f| f.sync_all())
+            .map_err(failed)?;
     }
     std::fs::rename(temporary.keep(), folder).map_err(failed)?;
     Ok(folder.to_path_buf())

@@ -51,8 +51,14 @@ fn import(files: &Files) -> Result<Table, Error> {
 }
 
 fn read_task(pickle: &Pickle, task: usize) -> Result<Vec<TableRow>, String> {
-    let space = if TASKS[task] == "proteins" { NbGraph::proteins() } else { NbGraph::full() };
-    let entries = pickle.dict(&pickle.top).ok_or("expected a dictionary of architectures")?;
+    let space = if TASKS[task] == "proteins" {
+        NbGraph::proteins()
+    } else {
+        NbGraph::full()
+    };
+    let entries = pickle
+        .dict(&pickle.top)
+        .ok_or("expected a dictionary of architectures")?;
     let mut rows = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let hash = match key {
@@ -60,7 +66,9 @@ fn read_task(pickle: &Pickle, task: usize) -> Result<Vec<TableRow>, String> {
             _ => return Err("expected integer hashes as keys".into()),
         };
         let arch = space.from_hash(hash).map_err(|e| e.to_string())?;
-        let fields = pickle.dict(value).ok_or_else(|| format!("hash {hash}: not a dictionary"))?;
+        let fields = pickle
+            .dict(value)
+            .ok_or_else(|| format!("hash {hash}: not a dictionary"))?;
         let number = |name: &str| -> Result<f64, String> {
             fields
                 .iter()
@@ -94,7 +102,12 @@ fn read_task(pickle: &Pickle, task: usize) -> Result<Vec<TableRow>, String> {
 fn card(source: String) -> Card {
     let task = |name: &str| TaskCard {
         name: name.into(),
-        metric: if name == "proteins" { "roc-auc" } else { "accuracy" }.into(),
+        metric: if name == "proteins" {
+            "roc-auc"
+        } else {
+            "accuracy"
+        }
+        .into(),
         space: match name {
             "proteins" => "nas-bench-graph-proteins".into(),
             _ => "nas-bench-graph".into(),

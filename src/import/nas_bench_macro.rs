@@ -15,7 +15,9 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "nas-bench-macro",
     summary: "NAS-Bench-Macro: nas-bench-macro_cifar10.json",
     detect: |files| {
-        files.names().any(|name| name.contains("nas-bench-macro") && name.ends_with(".json"))
+        files
+            .names()
+            .any(|name| name.contains("nas-bench-macro") && name.ends_with(".json"))
     },
     import,
 };
@@ -34,10 +36,15 @@ fn import(files: &Files) -> Result<Table, Error> {
     let space = NbMacro::shared();
     let mut rows = Vec::with_capacity(3 * entries.len());
     for (text, entry) in &entries {
-        let arch = space.parse(text).map_err(|e| e.within(files.place(".json")))?;
+        let arch = space
+            .parse(text)
+            .map_err(|e| e.within(files.place(".json")))?;
         for (seed, percent) in entry.test_acc.into_iter().enumerate() {
             if !(0.0..=100.0).contains(&percent) {
-                return Err(Error::new(files.place(".json"), format!("{text}: {percent} percent")));
+                return Err(Error::new(
+                    files.place(".json"),
+                    format!("{text}: {percent} percent"),
+                ));
             }
             rows.push(TableRow {
                 task: 0,
@@ -58,14 +65,20 @@ fn import(files: &Files) -> Result<Table, Error> {
         name: "nas-bench-macro".into(),
         title: "Macro architectures of eight layers on CIFAR-10".into(),
         citation: "Su et al., CVPR 2021, arXiv 2103.11922".into(),
-        source: format!("nas-bench-macro_cifar10.json, SHA-256 {}", sha256_hex(&bytes)),
+        source: format!(
+            "nas-bench-macro_cifar10.json, SHA-256 {}",
+            sha256_hex(&bytes)
+        ),
         licence: "Apache-2.0".into(),
         sha256: String::new(),
         seeds: "three trainings".into(),
         oracle: true,
         defects: vec!["no validation split: the test accuracy stands in for it (oracle)".into()],
         columns: vec![
-            ColumnCard::new("arch", "eight digits: 0 identity, 1 MBConv k3 e3, 2 MBConv k5 e6"),
+            ColumnCard::new(
+                "arch",
+                "eight digits: 0 identity, 1 MBConv k3 e3, 2 MBConv k5 e6",
+            ),
             ColumnCard::new("test", "test accuracy, fraction in 0 to 1"),
             ColumnCard::new("params", "trainable parameters"),
             ColumnCard::new("flops", "FLOPs of one forward pass"),

@@ -130,7 +130,10 @@ impl Machine<'_> {
     }
 
     fn take(&mut self, count: usize) -> Step<&[u8]> {
-        let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
+        let end = self
+            .at
+            .checked_add(count)
+            .filter(|end| *end <= self.bytes.len());
         let end = end.ok_or_else(|| format!("cut short: {count} more bytes expected"))?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
@@ -151,7 +154,10 @@ impl Machine<'_> {
 
     fn line(&mut self) -> Step<String> {
         let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|b| *b == b'\n').ok_or("cut short: line expected")?;
+        let end = rest
+            .iter()
+            .position(|b| *b == b'\n')
+            .ok_or("cut short: line expected")?;
         let line = String::from_utf8(rest[..end].to_vec()).map_err(|_| "line is not UTF-8")?;
         self.at += end + 1;
         Ok(line)
@@ -228,9 +234,11 @@ impl Machine<'_> {
         };
         let bytes = self.take(size)?;
         let value = match opcode {
-            b'X' | 0x8c | 0x8d => {
-                Value::Text(std::str::from_utf8(bytes).map_err(|_| "string is not UTF-8")?.into())
-            }
+            b'X' | 0x8c | 0x8d => Value::Text(
+                std::str::from_utf8(bytes)
+                    .map_err(|_| "string is not UTF-8")?
+                    .into(),
+            ),
             _ => Value::Bytes(bytes.into()),
         };
         self.push(value)
@@ -328,8 +336,10 @@ impl Machine<'_> {
             (Global::DType, [Value::Text(code), ..]) => Value::DType(code.clone()),
             (Global::Scalar, [Value::DType(code), Value::Bytes(bytes)]) => scalar(code, bytes)?,
             (Global::Encode, [Value::Text(text), Value::Text(_)]) => {
-                let bytes: Option<Vec<u8>> =
-                    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+                let bytes: Option<Vec<u8>> = text
+                    .chars()
+                    .map(|c| u8::try_from(u32::from(c)).ok())
+                    .collect();
                 Value::Bytes(bytes.ok_or("bytes beyond latin-1")?.into())
             }
             _ => return Err(format!("{global:?} called with unexpected arguments")),

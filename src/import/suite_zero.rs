@@ -14,12 +14,19 @@ use serde::Deserialize;
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "suite-zero-nas-bench-201",
     summary: "NAS-Bench-201's validation accuracies in NAS-Bench-Suite-Zero's list form (zip)",
-    detect: |files| files.names().any(|name| name.contains("benchmark--nasbench201--")),
+    detect: |files| {
+        files
+            .names()
+            .any(|name| name.contains("benchmark--nasbench201--"))
+    },
     import,
 };
 
-const TASKS: [(&str, &str); 3] =
-    [("cifar10", "cifar10"), ("cifar100", "cifar100"), ("imagenet16-120", "ImageNet16-120")];
+const TASKS: [(&str, &str); 3] = [
+    ("cifar10", "cifar10"),
+    ("cifar100", "cifar100"),
+    ("imagenet16-120", "ImageNet16-120"),
+];
 
 #[derive(Deserialize)]
 struct Entry {
@@ -34,8 +41,10 @@ const EDGES: [usize; 6] = [0, 1, 3, 2, 4, 5];
 
 fn parse_tuple(text: &str) -> Option<Architecture> {
     let inner = text.strip_prefix('(')?.strip_suffix(')')?;
-    let codes: Vec<usize> =
-        inner.split(',').map(|c| c.trim().parse().ok()).collect::<Option<_>>()?;
+    let codes: Vec<usize> = inner
+        .split(',')
+        .map(|c| c.trim().parse().ok())
+        .collect::<Option<_>>()?;
     let codes: [usize; 6] = codes.try_into().ok()?;
     let mut choices = [0; 6];
     for (choice, at) in choices.iter_mut().zip(EDGES) {
@@ -55,7 +64,10 @@ fn import(files: &Files) -> Result<Table, Error> {
                 .map_err(|e| Error::new(files.place(name), format!("not a proxy list: {e}")))?;
             for entry in entries {
                 let arch = parse_tuple(&entry.arch).ok_or_else(|| {
-                    Error::new(files.place(name), format!("not an architecture: {}", entry.arch))
+                    Error::new(
+                        files.place(name),
+                        format!("not an architecture: {}", entry.arch),
+                    )
                 })?;
                 if !(0.0..=100.0).contains(&entry.val_accuracy) {
                     let problem = format!("{}: {} percent", entry.arch, entry.val_accuracy);

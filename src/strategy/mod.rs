@@ -15,8 +15,11 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Every strategy `archbench` knows, in the order `archbench list strategies` shows them.
-pub const STRATEGIES: &[StrategyEntry] =
-    &[random_search::ENTRY, local_search::ENTRY, regularized_evolution::ENTRY];
+pub const STRATEGIES: &[StrategyEntry] = &[
+    random_search::ENTRY,
+    local_search::ENTRY,
+    regularized_evolution::ENTRY,
+];
 
 /// Training epochs, or whatever unit the benchmark's fidelity has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

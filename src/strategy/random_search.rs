@@ -81,7 +81,9 @@ impl Strategy for WithoutReplacement {
                 ctx.space.sample(ctx.rng)
             } else {
                 let size = ctx.space.raw_size();
-                let at = *self.walk.get_or_insert_with(|| ctx.rng.random_range(0..size));
+                let at = *self
+                    .walk
+                    .get_or_insert_with(|| ctx.rng.random_range(0..size));
                 self.walk = Some((at + 1) % size);
                 ctx.space.at_index(at)
             };

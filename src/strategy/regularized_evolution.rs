@@ -45,7 +45,9 @@ impl StrategyConfig for RegularizedEvolution {
             return Err(format!("population = {population}: expected 1 to 1000000"));
         }
         if !(1..=population).contains(&sample) {
-            return Err(format!("sample = {sample}: expected 1 to population = {population}"));
+            return Err(format!(
+                "sample = {sample}: expected 1 to population = {population}"
+            ));
         }
         Ok(())
     }

@@ -15,8 +15,11 @@ impl Folder {
     /// When it cannot.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let refused = |e: std::io::Error| {
-            Error::new(path.display(), format!("cannot write to the output folder: {e}"))
-                .mend("give another --out")
+            Error::new(
+                path.display(),
+                format!("cannot write to the output folder: {e}"),
+            )
+            .mend("give another --out")
         };
         std::fs::create_dir_all(path).map_err(refused)?;
         tempfile::tempfile_in(path).map_err(refused)?;

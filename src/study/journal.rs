@@ -386,7 +386,11 @@ mod tests {
         for cut in whole as usize..bytes.len() {
             std::fs::write(&path, &bytes[..cut]).expect("cut");
             let mut journal = Journal::open(&path, [7; 32]).expect("open");
-            assert_eq!(journal.cells().collect::<Vec<_>>(), [0, 1, 2, 3], "cut at {cut}");
+            assert_eq!(
+                journal.cells().collect::<Vec<_>>(),
+                [0, 1, 2, 3],
+                "cut at {cut}"
+            );
             assert_eq!(journal.read(3).expect("read"), entry(3));
         }
         assert!(Journal::open(&path, [8; 32]).is_err());

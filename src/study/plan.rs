@@ -53,10 +53,17 @@ impl Study {
     /// Every mistake found, one line each.
     pub fn read(path: &Path) -> Result<Self, Vec<Error>> {
         let text = std::fs::read_to_string(path).map_err(|e| {
-            vec![Error::new(path.display(), format!("cannot read the study: {e}"))]
+            vec![Error::new(
+                path.display(),
+                format!("cannot read the study: {e}"),
+            )]
         })?;
-        Self::parse(&text, &benchmark::open)
-            .map_err(|errors| errors.into_iter().map(|e| e.within(path.display())).collect())
+        Self::parse(&text, &benchmark::open).map_err(|errors| {
+            errors
+                .into_iter()
+                .map(|e| e.within(path.display()))
+                .collect()
+        })
     }
 
     /// Checks a study given as text.
@@ -178,7 +185,11 @@ fn check_numbers(wire: &WireStudy) -> Vec<Error> {
         }
     };
     check(!wire.name.trim().is_empty(), "name", "is empty".into());
-    check(wire.replicates >= 1, "replicates", "expected at least 1, found 0".into());
+    check(
+        wire.replicates >= 1,
+        "replicates",
+        "expected at least 1, found 0".into(),
+    );
     check(
         (1..=10_000).contains(&wire.workers),
         "workers",
@@ -196,7 +207,11 @@ fn check_numbers(wire: &WireStudy) -> Vec<Error> {
             format!("expected a positive number of seconds, found {s}"),
         ),
     }
-    check(!wire.benchmarks.is_empty(), "[[benchmark]]", "expected at least one".into());
+    check(
+        !wire.benchmarks.is_empty(),
+        "[[benchmark]]",
+        "expected at least one".into(),
+    );
     let count = wire.strategies.len();
     check(
         (1..=MAX_STRATEGIES).contains(&count),
@@ -212,8 +227,10 @@ fn parse_seed_policy(text: &str) -> Result<SeedPolicy, Error> {
         ("mean", _) => Ok(SeedPolicy::Mean),
         ("draw", _) => Ok(SeedPolicy::Draw { key: 0 }),
         (_, Some(k)) => Ok(SeedPolicy::Index(k)),
-        _ => Err(Error::new("seed_policy", format!("unknown policy `{text}`"))
-            .mend("give `mean`, `draw` or `index:K`")),
+        _ => Err(
+            Error::new("seed_policy", format!("unknown policy `{text}`"))
+                .mend("give `mean`, `draw` or `index:K`"),
+        ),
     }
 }
 
@@ -237,7 +254,10 @@ fn resolve_tasks(
             match resolve_task(wire.budget, seed, &benchmark, position) {
                 Err(e) => errors.push(e.within(&place)),
                 Ok((_, r)) if tasks.iter().any(|(_, t)| same_task(t, &r)) => {
-                    errors.push(Error::new(&place, format!("task `{}` is listed twice", r.task)));
+                    errors.push(Error::new(
+                        &place,
+                        format!("task `{}` is listed twice", r.task),
+                    ));
                 }
                 Ok(task) => tasks.push(task),
             }
@@ -291,7 +311,10 @@ fn resolve_task(
     if let SeedPolicy::Index(k) = seed
         && k >= task.seeds
     {
-        let problem = format!("seed_policy index:{k}, but the table has {} seed(s)", task.seeds);
+        let problem = format!(
+            "seed_policy index:{k}, but the table has {} seed(s)",
+            task.seeds
+        );
         return Err(Error::new(&task.name, problem));
     }
     let optimum = (benchmark.optimum(position, seed)).map_err(|e| Error::new(&task.name, e))?;

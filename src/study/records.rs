@@ -59,7 +59,9 @@ impl ArchitectureNames {
     fn new(space: Arc<dyn SearchSpace>) -> Self {
         let size = space.raw_size();
         let dense = match size <= DENSE_NAMES {
-            true => (0..size).map(|i| space.display(&space.at_index(i))).collect(),
+            true => (0..size)
+                .map(|i| space.display(&space.at_index(i)))
+                .collect(),
             false => Vec::new(),
         };
         Self { space, dense }
@@ -84,7 +86,9 @@ impl<'a> Names<'a> {
     ) -> Result<Self, Error> {
         let mut architectures: Vec<Arc<ArchitectureNames>> = Vec::with_capacity(spaces.len());
         for space in spaces {
-            let known = architectures.iter().find(|a| a.space.name() == space.name());
+            let known = architectures
+                .iter()
+                .find(|a| a.space.name() == space.name());
             let names = known.cloned();
             architectures
                 .push(names.unwrap_or_else(|| Arc::new(ArchitectureNames::new(space.clone()))));
@@ -139,11 +143,17 @@ impl<'n> Columns<'n> {
         let task = &names.study.tasks[cell.task];
         let label = &names.study.strategies[cell.strategy].label;
         let code = |known: &FrozenCategories, name: &str| {
-            known.mapping().get_cat(name).expect("every name of the study is a category")
+            known
+                .mapping()
+                .get_cat(name)
+                .expect("every name of the study is a category")
         };
-        self.benchmark.extend(repeat_n(code(&names.benchmarks, &task.benchmark), rows));
-        self.task.extend(repeat_n(code(&names.tasks, &task.task), rows));
-        self.strategy.extend(repeat_n(code(&names.strategies, label), rows));
+        self.benchmark
+            .extend(repeat_n(code(&names.benchmarks, &task.benchmark), rows));
+        self.task
+            .extend(repeat_n(code(&names.tasks, &task.task), rows));
+        self.strategy
+            .extend(repeat_n(code(&names.strategies, label), rows));
         self.replicate.extend(repeat_n(cell.replicate, rows));
         let before = self.status.len();
         self.push_rows(&names.architectures[cell.task], &record.rows);
@@ -172,9 +182,11 @@ impl<'n> Columns<'n> {
             self.valid.push(row.valid);
             self.test.push(row.test);
             self.incumbent_valid.push(incumbent.map(|(valid, _)| valid));
-            self.incumbent_test.push(incumbent.and_then(|(_, test)| test));
+            self.incumbent_test
+                .push(incumbent.and_then(|(_, test)| test));
             self.evaluations.push(position as u32 + 1);
-            self.status.push(if row.valid.is_some() { OK } else { FAILED });
+            self.status
+                .push(if row.valid.is_some() { OK } else { FAILED });
         }
         self.error.resize(self.status.len(), None);
     }

@@ -85,9 +85,10 @@ impl Replay {
         if !is_same {
             let (task, strategy) = self.place(rows, row)?;
             let replicate = rows.replicate[row];
-            let goes_on = self.trajectories.last().is_some_and(|t| {
-                (t.task, t.strategy, t.replicate) == (task, strategy, replicate)
-            });
+            let goes_on = self
+                .trajectories
+                .last()
+                .is_some_and(|t| (t.task, t.strategy, t.replicate) == (task, strategy, replicate));
             if !goes_on {
                 self.trajectories.push(Trajectory {
                     task,
@@ -131,7 +132,10 @@ impl Replay {
         let task = |t: &ResolvedTask| t.benchmark == benchmark && t.task == task;
         Some((
             self.study.tasks.iter().position(task)?,
-            self.study.strategies.iter().position(|s| s.label == label)?,
+            self.study
+                .strategies
+                .iter()
+                .position(|s| s.label == label)?,
         ))
     }
 }
@@ -152,7 +156,8 @@ struct Rows {
 
 impl Rows {
     fn new(frame: &DataFrame) -> PolarsResult<Self> {
-        let floats = |name: &str| PolarsResult::Ok(frame.column(name)?.f64()?.rechunk().into_owned());
+        let floats =
+            |name: &str| PolarsResult::Ok(frame.column(name)?.f64()?.rechunk().into_owned());
         let integers = |name: &str| {
             let column = frame.column(name)?.u32()?.rechunk();
             PolarsResult::Ok(column.iter().map(Option::unwrap_or_default).collect())
@@ -192,8 +197,9 @@ impl Labels {
         let column = frame.column(name)?;
         let mapping = column.dtype().cat_mapping()?;
         let codes = column.to_physical_repr().cast(&DataType::UInt32)?;
-        let codes: Vec<u32> =
-            (codes.u32()?.iter()).map(|c| c.unwrap_or(u32::MAX)).collect();
+        let codes: Vec<u32> = (codes.u32()?.iter())
+            .map(|c| c.unwrap_or(u32::MAX))
+            .collect();
         let names = (0..mapping.num_cats_upper_bound() as u32)
             .map(|code| mapping.cat_to_str(code).unwrap_or_default().to_string())
             .collect();

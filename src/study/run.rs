@@ -70,7 +70,12 @@ pub fn run(
             is_complete: false,
         });
     }
-    let outcome = finish(study.resolved(), study, folder, std::slice::from_mut(&mut journal))?;
+    let outcome = finish(
+        study.resolved(),
+        study,
+        folder,
+        std::slice::from_mut(&mut journal),
+    )?;
     remove(&folder.journal())?;
     Ok(Outcome {
         cells_run,
@@ -164,11 +169,7 @@ fn refuse_other(study: &Study, folder: &Folder, overwrite: bool) -> Result<(), E
 }
 
 /// Runs the cells the journal lacks; returns how many.
-fn run_cells(
-    study: &Study,
-    journal: &mut Journal,
-    progress: Progress<'_>,
-) -> Result<u64, Error> {
+fn run_cells(study: &Study, journal: &mut Journal, progress: Progress<'_>) -> Result<u64, Error> {
     let shard = journal.shard;
     let todo: Vec<u32> = (0..study.cells())
         .filter(|cell| shard.holds(*cell) && !journal.has(*cell))
@@ -284,7 +285,9 @@ fn finish(
             }))
         })
     })?;
-    folder.write_whole(&folder.timings(), |path| times::write(path, resolved, &times))?;
+    folder.write_whole(&folder.timings(), |path| {
+        times::write(path, resolved, &times)
+    })?;
     Ok(outcome)
 }
 

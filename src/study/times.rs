@@ -45,9 +45,18 @@ pub(super) fn write(
         text("benchmark", &|t| study.tasks[t.task].benchmark.clone()),
         text("task", &|t| study.tasks[t.task].task.clone()),
         text("strategy", &|t| study.strategies[t.strategy].label.clone()),
-        Column::new("runs".into(), times.iter().map(|t| t.runs).collect::<Vec<_>>()),
-        Column::new("evaluations".into(), times.iter().map(|t| t.evaluations).collect::<Vec<_>>()),
-        Column::new("wall_s".into(), times.iter().map(|t| t.wall_s).collect::<Vec<_>>()),
+        Column::new(
+            "runs".into(),
+            times.iter().map(|t| t.runs).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "evaluations".into(),
+            times.iter().map(|t| t.evaluations).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "wall_s".into(),
+            times.iter().map(|t| t.wall_s).collect::<Vec<_>>(),
+        ),
     ];
     let mut frame = DataFrame::new(times.len(), columns).map_err(failed)?;
     let file = File::create(path)
@@ -65,13 +74,22 @@ pub fn read_times(path: &Path, study: &ResolvedStudy) -> Result<Vec<StrategyTime
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let broken = |e: String| Error::new(path.display(), format!("not the times of this study: {e}"));
+    let broken =
+        |e: String| Error::new(path.display(), format!("not the times of this study: {e}"));
     let file = File::open(path).map_err(|e| broken(e.to_string()))?;
-    let frame = ParquetReader::new(file).finish().map_err(|e| broken(e.to_string()))?;
+    let frame = ParquetReader::new(file)
+        .finish()
+        .map_err(|e| broken(e.to_string()))?;
     let read = || -> PolarsResult<Vec<StrategyTime>> {
-        let (benchmark, task) = (frame.column("benchmark")?.str()?, frame.column("task")?.str()?);
+        let (benchmark, task) = (
+            frame.column("benchmark")?.str()?,
+            frame.column("task")?.str()?,
+        );
         let strategy = frame.column("strategy")?.str()?;
-        let (runs, evaluations) = (frame.column("runs")?.u32()?, frame.column("evaluations")?.u64()?);
+        let (runs, evaluations) = (
+            frame.column("runs")?.u32()?,
+            frame.column("evaluations")?.u64()?,
+        );
         let wall_s = frame.column("wall_s")?.f64()?;
         Ok((0..frame.height())
             .filter_map(|row| {

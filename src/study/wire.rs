@@ -86,12 +86,18 @@ pub(super) fn parse(text: &str) -> Result<WireStudy, Error> {
     if let Some(budget) = table.get("budget").and_then(toml::Value::as_table) {
         check_keys("budget", budget, &BUDGET_KEYS)?;
         if budget.len() != 1 {
-            return Err(Error::new("budget", format!("found {} limits", budget.len()))
-                .mend("give exactly one: { evaluations = 300 } or { simulated_s = 12000 }"));
+            return Err(
+                Error::new("budget", format!("found {} limits", budget.len()))
+                    .mend("give exactly one: { evaluations = 300 } or { simulated_s = 12000 }"),
+            );
         }
     }
     let benchmarks = table.get("benchmark").and_then(toml::Value::as_array);
-    for benchmark in benchmarks.into_iter().flatten().filter_map(toml::Value::as_table) {
+    for benchmark in benchmarks
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_table)
+    {
         check_keys("[[benchmark]]", benchmark, &BENCHMARK_KEYS)?;
     }
     toml::from_str(text).map_err(|e| at_line(text, &e))
@@ -99,7 +105,12 @@ pub(super) fn parse(text: &str) -> Result<WireStudy, Error> {
 
 fn check_keys(place: &str, table: &toml::Table, known: &[&str]) -> Result<(), Error> {
     match table.keys().find(|key| !known.contains(&key.as_str())) {
-        Some(key) => Err(Error::unknown_name(place, "key", key, known.iter().copied())),
+        Some(key) => Err(Error::unknown_name(
+            place,
+            "key",
+            key,
+            known.iter().copied(),
+        )),
         None => Ok(()),
     }
 }

@@ -11,11 +11,21 @@ const FLOATS: [&str; 6] = ["valid", "test", "cost_s", "latency_s", "params", "fl
 
 /// SHA-256 in hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 fn float(row: &TableRow, column: usize) -> Option<f64> {
-    [row.valid, row.test, row.cost_s, row.latency_s, row.params, row.flops][column]
+    [
+        row.valid,
+        row.test,
+        row.cost_s,
+        row.latency_s,
+        row.params,
+        row.flops,
+    ][column]
 }
 
 /// The Parquet file of a table; the same rows give the same bytes. Columns no row has are left out.
@@ -30,8 +40,10 @@ pub fn encode(table: &Table) -> Result<Vec<u8>, Error> {
         spaces.push(space::open(&task.space)?);
     }
     let rows = &table.rows;
-    let tasks: Vec<&str> =
-        rows.iter().map(|r| table.card.tasks[r.task as usize].name.as_str()).collect();
+    let tasks: Vec<&str> = rows
+        .iter()
+        .map(|r| table.card.tasks[r.task as usize].name.as_str())
+        .collect();
     let archs: Vec<String> = rows
         .iter()
         .map(|r| {
@@ -42,8 +54,14 @@ pub fn encode(table: &Table) -> Result<Vec<u8>, Error> {
     let mut columns = vec![
         Column::new("task".into(), tasks),
         Column::new("arch".into(), archs),
-        Column::new("epoch".into(), rows.iter().map(|r| r.epoch).collect::<Vec<_>>()),
-        Column::new("seed".into(), rows.iter().map(|r| r.seed).collect::<Vec<_>>()),
+        Column::new(
+            "epoch".into(),
+            rows.iter().map(|r| r.epoch).collect::<Vec<_>>(),
+        ),
+        Column::new(
+            "seed".into(),
+            rows.iter().map(|r| r.seed).collect::<Vec<_>>(),
+        ),
     ];
     for (at, name) in FLOATS.into_iter().enumerate() {
         let values: Vec<Option<f64>> = rows.iter().map(|r| float(r, at)).collect();
@@ -85,7 +103,10 @@ pub fn decode(card: Card, bytes: &[u8]) -> Result<Table, Error> {
 fn decode_rows(card: &Card, frame: &DataFrame) -> Result<Vec<TableRow>, Error> {
     let broken = |e: PolarsError| Error::new("columns", e);
     let column = |name: &str| frame.column(name).map_err(broken);
-    let (task, arch) = (column("task")?.str().map_err(broken)?, column("arch")?.str().map_err(broken)?);
+    let (task, arch) = (
+        column("task")?.str().map_err(broken)?,
+        column("arch")?.str().map_err(broken)?,
+    );
     let epoch = column("epoch")?.u32().map_err(broken)?;
     let seed = column("seed")?.u32().map_err(broken)?;
     let mut floats = Vec::new();

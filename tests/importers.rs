@@ -1,0 +1,91 @@
+//! Shipped and imported tables against figures read off the published files with Python.
+
+use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark, open};
+use archbench::import::{read, store};
+use std::path::PathBuf;
+
+/// The published data, where it is at hand.
+fn real_data(path: &str) -> Option<PathBuf> {
+    let found = std::env::var_os("ARCHBENCH_REAL_DATA").map(|d| PathBuf::from(d).join(path));
+    if found.is_none() {
+        println!("skipped: ARCHBENCH_REAL_DATA not set");
+    }
+    found
+}
+
+/// `e = pickle.load(open(f'light/{t}.bench','rb')); max(v['valid_perf'] for v in e.values()),
+/// max(v['perf'] for v in e.values())`
+#[test]
+fn the_shipped_graph_tables_have_the_published_optima() {
+    let benchmark = open("nas-bench-graph").expect("shipped");
+    let published = [
+        ("cora", 0.8193333333333334, 0.8313333333333333),
+        ("citeseer", 0.7280000000000001, 0.7156666666666666),
+        ("pubmed", 0.8113333333333334, 0.786),
+        ("cs", 0.9213333333333334, 0.9126239359987868),
+        ("physics", 0.94, 0.9300489637784851),
+        ("photo", 0.9406666666666667, 0.9278961478763934),
+        ("computers", 0.9189999999999999, 0.8558341743653443),
+        ("arxiv", 0.7366666666666667, 0.723864782009341),
+        ("proteins", 0.8533333333333334, 0.7926337187386987),
+    ];
+    for (at, (task, valid, test)) in published.into_iter().enumerate() {
+        assert_eq!(benchmark.spec().tasks[at].name, task);
+        let best = benchmark.optimum(at, SeedPolicy::Mean).expect("an optimum");
+        assert_eq!((best.valid, best.best_test), (valid, Some(test)), "{task}");
+    }
+}
+
+/// NAS-Bench-Macro's best mean and mean over the space: 93.1267 and 90.247 (computed from the file).
+#[test]
+fn nas_bench_macro_is_an_oracle_with_the_published_best() {
+    let Some(path) = real_data("nas-bench-macro/nas-bench-macro_cifar10.json") else {
+        return;
+    };
+    let (table, bytes) = read("auto", &path).expect("imported");
+    let benchmark = TabularBenchmark::new(&table).expect("a benchmark");
+    assert!(benchmark.spec().tasks[0].oracle);
+    let best = benchmark.optimum(0, SeedPolicy::Mean).expect("an optimum");
+    assert!((best.valid - 0.931267).abs() < 5e-7, "{}", best.valid);
+    let tests: Vec<f64> = table.rows.iter().filter_map(|r| r.test).collect();
+    assert_eq!(tests.len(), 3 * 6561);
+    let mean = tests.iter().sum::<f64>() / tests.len() as f64;
+    assert!((mean - 0.90247).abs() < 5e-6, "{mean}");
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = dir.path().join("tables/nas-bench-macro");
+    store(&table.card, &bytes, &folder).expect("stored");
+    let reread = archbench::benchmark::open_folder(&folder).expect("reopened");
+    assert_eq!(
+        reread.optimum(0, SeedPolicy::Mean).expect("an optimum"),
+        best
+    );
+    for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
+        std::fs::write(folder.join("table.parquet"), &bytes[..cut]).expect("cut");
+        assert!(
+            archbench::benchmark::open_folder(&folder).is_err(),
+            "cut at {cut}"
+        );
+    }
+}
+
+/// Best validation accuracies in the file: 91.57, 73.26, 47.33 percent.
+#[test]
+fn nas_bench_201_comes_from_the_suite_zero_lists() {
+    let Some(path) = real_data("nas-bench-201/zen_val_accuracy.zip") else {
+        return;
+    };
+    let (table, _) = read("suite-zero-nas-bench-201", &path).expect("imported");
+    assert_eq!(table.rows.len(), 3 * 15_625);
+    let benchmark = TabularBenchmark::new(&table).expect("a benchmark");
+    for (task, percent) in [91.57, 73.26, 47.33].into_iter().enumerate() {
+        let best = benchmark
+            .optimum(task, SeedPolicy::Mean)
+            .expect("an optimum");
+        assert!(
+            (best.valid * 100.0 - percent).abs() < 0.01,
+            "{}",
+            best.valid
+        );
+    }
+}
