@@ -225,14 +225,33 @@ impl Ordered {
         }
     }
 
+    /// How many leading values can be passed over, eight at a time, before `first` draws are seen,
+    /// and how many draws those are.
+    fn skip(&self, counts: &[u32], first: usize) -> (usize, usize) {
+        let (mut skipped, mut seen) = (0, 0);
+        for eight in self.replicates.as_chunks::<8>().0 {
+            let drawn: u32 = eight.iter().map(|r| counts[*r as usize]).sum();
+            if seen + drawn as usize > first {
+                break;
+            }
+            skipped += 8;
+            seen += drawn as usize;
+        }
+        (skipped, seen)
+    }
+
     /// The statistic of the resample in which replicate r occurs `counts[r]` times.
     fn resampled(&self, counts: &[u32], statistic: Statistic) -> f64 {
         let n = self.values.len();
         let trim = statistic.trim(n);
         let (first, end) = (trim, n - trim);
-        let (mut seen, mut sum) = (0, 0.0);
+        let (skipped, mut seen) = self.skip(counts, first);
+        let mut sum = 0.0;
         let (mut low, mut high) = (None, 0.0);
-        for (value, &replicate) in self.values.iter().zip(&self.replicates) {
+        let rest = self.values[skipped..]
+            .iter()
+            .zip(&self.replicates[skipped..]);
+        for (value, &replicate) in rest {
             let before = seen;
             seen += counts[replicate as usize] as usize;
             if seen <= first || seen == before {

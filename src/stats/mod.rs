@@ -45,7 +45,8 @@ fn shape<R: AsRef<[f64]>>(rows: &[R]) -> Option<(usize, usize)> {
         .then_some((rows.len(), columns))
 }
 
-/// The cumulative distribution function of the standard normal, accurate in both tails.
+/// The cumulative distribution function of the standard normal, to a relative error of about 1e-10 in
+/// both tails.
 fn normal_cdf(z: f64) -> f64 {
     0.5 * statrs::function::erf::erfc(-z / std::f64::consts::SQRT_2)
 }

@@ -196,10 +196,19 @@ impl Labels {
     fn new(frame: &DataFrame, name: &str) -> PolarsResult<Self> {
         let column = frame.column(name)?;
         let mapping = column.dtype().cat_mapping()?;
-        let codes = column.to_physical_repr().cast(&DataType::UInt32)?;
-        let codes: Vec<u32> = (codes.u32()?.iter())
-            .map(|c| c.unwrap_or(u32::MAX))
-            .collect();
+        let series = column.as_materialized_series().rechunk();
+        let missing = u32::MAX;
+        let codes: Vec<u32> = match column.dtype().cat_physical()? {
+            CategoricalPhysical::U8 => (series.cat8()?.physical().iter())
+                .map(|c| c.map_or(missing, u32::from))
+                .collect(),
+            CategoricalPhysical::U16 => (series.cat16()?.physical().iter())
+                .map(|c| c.map_or(missing, u32::from))
+                .collect(),
+            CategoricalPhysical::U32 => (series.cat32()?.physical().iter())
+                .map(|c| c.unwrap_or(missing))
+                .collect(),
+        };
         let names = (0..mapping.num_cats_upper_bound() as u32)
             .map(|code| mapping.cat_to_str(code).unwrap_or_default().to_string())
             .collect();

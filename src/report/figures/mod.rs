@@ -1,0 +1,64 @@
+//! The figures of a report, drawn once and rendered as SVG and as PNG.
+
+mod axes;
+mod curves;
+mod distribution;
+mod layout;
+pub(super) mod palette;
+mod ranks;
+mod render;
+mod scene;
+
+use super::analysis::Analysis;
+use crate::error::Error;
+use rayon::prelude::*;
+use scene::Scene;
+use std::path::Path;
+
+/// A figure: its files' stem, what it shows, and its drawing.
+pub(super) struct Figure {
+    /// Also its anchor in the page.
+    pub id: &'static str,
+    scene: Scene,
+    /// The SVG document.
+    pub svg: String,
+}
+
+impl Figure {
+    /// Writes the PNG.
+    pub(super) fn png(&self, path: &Path) -> Result<(), Error> {
+        render::png(&self.scene, path)
+    }
+
+    /// Width in pixels at its natural size.
+    pub(super) fn width(&self) -> f64 {
+        self.scene.width
+    }
+}
+
+/// Draws every figure the study has data for.
+pub(super) fn draw(analysis: &Analysis) -> Result<Vec<Figure>, Error> {
+    if analysis.runs == 0 {
+        return Ok(Vec::new());
+    }
+    type Drawing = fn(&Analysis) -> Option<Scene>;
+    let drawings: [(&str, Drawing); 7] = [
+        ("regret-evaluations", |a| {
+            Some(curves::regret_by_evaluations(a))
+        }),
+        ("regret-time", curves::regret_by_time),
+        ("rank", curves::rank),
+        ("critical-difference", ranks::critical_difference),
+        ("ecdf", curves::ecdf),
+        ("final-regret", distribution::final_regret),
+        ("win-matrix", ranks::win_matrix),
+    ];
+    drawings
+        .into_par_iter()
+        .filter_map(|(id, drawing)| drawing(analysis).map(|scene| (id, scene)))
+        .map(|(id, scene)| {
+            let svg = render::svg(&scene)?;
+            Ok(Figure { id, scene, svg })
+        })
+        .collect()
+}
