@@ -4,9 +4,13 @@
 //! and no type that reaches it can carry a test metric. To add one: a file in this folder and a line in
 //! [`STRATEGIES`].
 
+mod genetic_algorithm;
 mod local_search;
 mod random_search;
 mod regularized_evolution;
+mod reinforce;
+mod simulated_annealing;
+mod tpe;
 
 use crate::rng::StreamRng;
 use crate::space::{Architecture, SearchSpace};
@@ -19,6 +23,10 @@ pub const STRATEGIES: &[StrategyEntry] = &[
     random_search::ENTRY,
     local_search::ENTRY,
     regularized_evolution::ENTRY,
+    genetic_algorithm::ENTRY,
+    simulated_annealing::ENTRY,
+    reinforce::ENTRY,
+    tpe::ENTRY,
 ];
 
 /// Training epochs, or whatever unit the benchmark's fidelity has.

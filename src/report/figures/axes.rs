@@ -74,7 +74,7 @@ impl Scale {
     /// Values to mark and their labels, about `count` of them.
     pub(super) fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         let values = match *self {
-            Self::Linear { low, high } => linear_ticks(low, high, count),
+            Self::Linear { low, high } => linear_ticks(low.min(high), low.max(high), count),
             Self::Log { low, high, .. } => log_ticks(low, high, count),
         };
         let zero = matches!(self, Self::Log { zero: true, .. }).then(|| (0.0, "0".to_owned()));
@@ -226,7 +226,7 @@ mod tests {
         let log = Scale::log([1.0, 300.0].into_iter());
         assert_eq!(labels(log, 6), ["1", "3", "10", "30", "100", "300"]);
         let zero = Scale::log([0.0, 0.01, 2.0].into_iter());
-        assert_eq!(labels(zero, 4), ["0", "0.01", "0.1", "1"]);
+        assert_eq!(labels(zero, 4), ["0", "0.01", "0.03", "0.1", "0.3", "1"]);
     }
 
     #[test]

@@ -82,29 +82,18 @@ pub(super) fn rank(analysis: &Analysis) -> Option<Scene> {
     let low = values().fold(f64::MAX, f64::min).floor();
     let high = values().fold(1.0, f64::max).ceil();
     // Rank 1 is on top: the axis runs downwards.
-    let flipped = Curves {
-        x: curves.x.clone(),
-        series: curves.series.iter().map(negated).collect(),
+    let y = Scale::Linear {
+        low: high,
+        high: low,
     };
-    let y = Scale::linear(-high, -low);
     Some(single(
         analysis,
-        &flipped,
+        curves,
         &strategies,
         Scale::log(curves.x.iter().copied()),
         y,
-        ("share of the budget", "mean rank (1 is best)"),
+        ("evaluations", "mean rank (1 is best)"),
     ))
-}
-
-fn negated(curve: &Curve) -> Curve {
-    let flip = |values: &[f64]| values.iter().map(|v| -v).collect();
-    Curve {
-        start: curve.start,
-        mean: flip(&curve.mean),
-        low: flip(&curve.low),
-        high: flip(&curve.high),
-    }
 }
 
 /// Share of runs that ended at or below a normalised regret.

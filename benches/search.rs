@@ -1,0 +1,56 @@
+//! Queries, and whole runs of strategies through the engine, on shipped data.
+
+use archbench::benchmark::{Query, SeedPolicy, open};
+use archbench::study::{CellPlace, Study};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+
+const STUDY: &str = r#"
+kind = "search"
+name = "bench"
+seed = 1
+replicates = 1
+budget = { evaluations = 300 }
+[[benchmark]]
+name = "nas-bench-graph"
+tasks = ["arxiv"]
+"#;
+
+fn query(c: &mut Criterion) {
+    let benchmark = open("nas-bench-graph").expect("shipped");
+    let space = benchmark.space(0);
+    let archs: Vec<_> = (0..4096).map(|i| space.at_index(i * 14)).collect();
+    let fidelity = benchmark.spec().tasks[0].full_fidelity();
+    let mut at = 0;
+    c.bench_function("query/warm", |b| {
+        b.iter(|| {
+            at = (at + 1) % archs.len();
+            let query = Query {
+                task: 0,
+                arch: archs[at],
+                fidelity,
+                seed: SeedPolicy::Mean,
+            };
+            black_box(benchmark.query(&query))
+        });
+    });
+}
+
+fn runs(c: &mut Criterion) {
+    let mut group = c.benchmark_group("run-of-300");
+    group.throughput(Throughput::Elements(300));
+    for entry in archbench::strategy::STRATEGIES {
+        let text = format!("{STUDY}[[strategy]]\nname = \"{}\"\n", entry.name);
+        let study = Study::parse(&text, &open).expect("a sound study");
+        let place = CellPlace {
+            task: 0,
+            strategy: 0,
+            replicate: 0,
+        };
+        group.bench_function(entry.name, |b| b.iter(|| black_box(study.run_cell(place))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, query, runs);
+criterion_main!(benches);
