@@ -252,7 +252,11 @@ fn resolve_tasks(
         };
         for position in chosen_tasks(entry, benchmark.as_ref(), &place, errors) {
             match resolve_task(wire.budget, seed, &benchmark, position) {
-                Err(e) => errors.push(e.within(&place)),
+                // What one task lacks its neighbours usually lack too: one line is enough.
+                Err(e) => {
+                    errors.push(e.within(&place));
+                    break;
+                }
                 Ok((_, r)) if tasks.iter().any(|(_, t)| same_task(t, &r)) => {
                     errors.push(Error::new(
                         &place,
