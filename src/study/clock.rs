@@ -7,6 +7,8 @@ use std::collections::BinaryHeap;
 #[derive(Debug)]
 pub(super) struct EventQueue<T> {
     now: f64,
+    /// The only trial running, if there is one: spares a single worker the heap.
+    only: Option<Event<T>>,
     running: BinaryHeap<Event<T>>,
 }
 
@@ -22,6 +24,7 @@ impl<T> EventQueue<T> {
     pub(super) fn new() -> Self {
         Self {
             now: 0.0,
+            only: None,
             running: BinaryHeap::new(),
         }
     }
@@ -32,21 +35,27 @@ impl<T> EventQueue<T> {
     }
 
     pub(super) fn running(&self) -> usize {
-        self.running.len()
+        self.running.len() + usize::from(self.only.is_some())
     }
 
     /// A trial started now that finishes at `end`.
     pub(super) fn push(&mut self, end: f64, trial: u32, payload: T) {
-        self.running.push(Event {
+        let event = Event {
             end,
             trial,
             payload,
-        });
+        };
+        if self.running() == 0 {
+            self.only = Some(event);
+        } else {
+            self.running.extend(self.only.take());
+            self.running.push(event);
+        }
     }
 
     /// Moves the clock to the next finish.
     pub(super) fn pop(&mut self) -> Option<T> {
-        let event = self.running.pop()?;
+        let event = self.only.take().or_else(|| self.running.pop())?;
         self.now = event.end;
         Some(event.payload)
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::space::SearchSpace;
 use polars::prelude::*;
 use rayon::prelude::*;
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::iter::repeat_n;
@@ -43,36 +43,64 @@ pub(super) struct Names<'a> {
     tasks: Arc<FrozenCategories>,
     strategies: Arc<FrozenCategories>,
     status: Arc<FrozenCategories>,
+    known: Known,
     architectures: Vec<Arc<ArchitectureNames>>,
 }
 
-/// Architectures as their papers print them; a dense table where the space is small enough.
+/// Architectures as their papers print them: categories where the space is small enough.
 struct ArchitectureNames {
     space: Arc<dyn SearchSpace>,
-    dense: Vec<String>,
+    /// Category of each raw architecture; empty where names are written out.
+    codes: Vec<u32>,
 }
 
-/// Spaces up to this size get a dense table of names.
+/// Spaces up to this size become categories; larger ones are written as strings.
 const DENSE_NAMES: u64 = 1 << 17;
+/// No category: a row without an architecture.
+const NO_CODE: u32 = u32::MAX;
 
-impl ArchitectureNames {
-    fn new(space: Arc<dyn SearchSpace>) -> Self {
-        let size = space.raw_size();
-        let dense = match size <= DENSE_NAMES {
-            true => (0..size)
-                .map(|i| space.display(&space.at_index(i)))
-                .collect(),
-            false => Vec::new(),
+/// Every architecture of the study's spaces, where they are few enough to be categories.
+type Known = Option<Arc<FrozenCategories>>;
+
+/// The names of all spaces' architectures, each once, and the categories of each space's.
+fn code_architectures(
+    spaces: &[Arc<dyn SearchSpace>],
+) -> Result<(Known, Vec<Arc<ArchitectureNames>>), Error> {
+    let is_dense = spaces.iter().map(|s| s.raw_size()).max() <= Some(DENSE_NAMES);
+    let mut names: Vec<String> = Vec::new();
+    let mut code_of: BTreeMap<String, u32> = BTreeMap::new();
+    let mut coded: Vec<Arc<ArchitectureNames>> = Vec::with_capacity(spaces.len());
+    for space in spaces {
+        let known = coded
+            .iter()
+            .find(|a| a.space.name() == space.name())
+            .cloned();
+        let code = |index: u64| {
+            let name = space.display(&space.at_index(index));
+            *code_of.entry(name).or_insert_with_key(|name| {
+                names.push(name.clone());
+                names.len() as u32 - 1
+            })
         };
-        Self { space, dense }
+        coded.push(match known {
+            Some(known) => known,
+            None => Arc::new(ArchitectureNames {
+                space: space.clone(),
+                codes: match is_dense {
+                    true => (0..space.raw_size()).map(code).collect(),
+                    false => Vec::new(),
+                },
+            }),
+        });
     }
-
-    fn of(&self, index: u64) -> Cow<'_, str> {
-        match self.dense.get(index as usize) {
-            Some(name) => Cow::Borrowed(name),
-            None => Cow::Owned(self.space.display(&self.space.at_index(index))),
-        }
-    }
+    let known = match is_dense {
+        true => Some(
+            FrozenCategories::new(names.iter().map(String::as_str))
+                .map_err(|e| Error::new("records", e))?,
+        ),
+        false => None,
+    };
+    Ok((known, coded))
 }
 
 impl<'a> Names<'a> {
@@ -84,21 +112,14 @@ impl<'a> Names<'a> {
         study: &'a ResolvedStudy,
         spaces: &[Arc<dyn SearchSpace>],
     ) -> Result<Self, Error> {
-        let mut architectures: Vec<Arc<ArchitectureNames>> = Vec::with_capacity(spaces.len());
-        for space in spaces {
-            let known = architectures
-                .iter()
-                .find(|a| a.space.name() == space.name());
-            let names = known.cloned();
-            architectures
-                .push(names.unwrap_or_else(|| Arc::new(ArchitectureNames::new(space.clone()))));
-        }
+        let (known, architectures) = code_architectures(spaces)?;
         Ok(Self {
             study,
             benchmarks: categories(study.tasks.iter().map(|t| t.benchmark.as_str()))?,
             tasks: categories(study.tasks.iter().map(|t| t.task.as_str()))?,
             strategies: categories(study.strategies.iter().map(|s| s.label.as_str()))?,
             status: categories(STATUS.into_iter())?,
+            known,
             architectures,
         })
     }
@@ -122,7 +143,9 @@ struct Columns<'n> {
     strategy: Vec<u32>,
     replicate: Vec<u32>,
     trial: Vec<Option<u32>>,
-    arch: Vec<Option<Cow<'n, str>>>,
+    /// Categories, or names where the spaces are too large for categories.
+    arch_code: Vec<u32>,
+    arch_name: Vec<Option<String>>,
     fidelity: Vec<Option<u32>>,
     start_s: Vec<Option<f64>>,
     end_s: Vec<Option<f64>>,
@@ -175,7 +198,13 @@ impl<'n> Columns<'n> {
             }
             let (start_s, end_s) = row.span_s.unzip();
             self.trial.push(Some(row.trial));
-            self.arch.push(Some(names.of(row.arch)));
+            match names.codes.get(row.arch as usize) {
+                Some(code) => self.arch_code.push(*code),
+                None => {
+                    let arch = names.space.at_index(row.arch);
+                    self.arch_name.push(Some(names.space.display(&arch)));
+                }
+            }
             self.fidelity.push(Some(row.fidelity));
             self.start_s.push(start_s);
             self.end_s.push(end_s);
@@ -193,7 +222,8 @@ impl<'n> Columns<'n> {
 
     fn push_run_failure(&mut self, evaluations: u32, message: &'n str) {
         self.trial.push(None);
-        self.arch.push(None);
+        self.arch_code.push(NO_CODE);
+        self.arch_name.push(None);
         self.fidelity.push(None);
         for column in [
             &mut self.start_s,
@@ -218,7 +248,10 @@ impl<'n> Columns<'n> {
             enumeration("strategy", &self.strategy, &names.strategies),
             Column::new("replicate".into(), self.replicate),
             integers("trial", &self.trial),
-            strings("arch", &self.arch),
+            match &names.known {
+                Some(known) => enumeration("arch", &self.arch_code, known),
+                None => strings("arch", &self.arch_name),
+            },
             integers("fidelity", &self.fidelity),
             floats("start_s", &self.start_s),
             floats("end_s", &self.end_s),
@@ -236,6 +269,7 @@ impl<'n> Columns<'n> {
     }
 }
 
+/// A categorical column; a code that is no category is a missing value.
 fn enumeration(name: &str, codes: &[u32], categories: &Arc<FrozenCategories>) -> Column {
     let dtype = DataType::from_frozen_categories(categories.clone());
     let name = name.into();
