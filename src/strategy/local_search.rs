@@ -3,7 +3,8 @@
 //!
 //! White, Nolen, Savani: Exploring the Loss Landscape in Neural Architecture Search, UAI 2021, arXiv
 //! 2005.02960. The first climb starts from the best of `initial` random architectures, later ones from
-//! one. Revisits across climbs are made and charged like any evaluation, as in the paper's code.
+//! one. Revisits across climbs are made, and charged unless the study says otherwise; how the
+//! authors' own code treats them was not checked.
 
 use super::{
     AskContext, Observation, Outcome, Proposal, Strategy, StrategyConfig, StrategyEntry,

@@ -3,7 +3,8 @@
 //!
 //! Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization, NeurIPS 2011. Decisions
 //! are modelled independently, as in the paper; the good are the best `gamma` share, at most
-//! `max_good`, and kernels are smoothed, as in its widely used implementations.
+//! `max_good`, and kernels are smoothed; both are our choices, modelled on
+//! common implementations and not compared with one.
 
 use super::{
     AskContext, Observation, Outcome, Proposal, Strategy, StrategyConfig, StrategyEntry,
