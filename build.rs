@@ -3,9 +3,13 @@
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=.git/HEAD");
-    println!("cargo:rerun-if-changed=.git/logs/HEAD");
     println!("cargo:rerun-if-changed=build.rs");
+    // Where these lie depends on the checkout: a linked worktree keeps them elsewhere.
+    for name in ["HEAD", "logs/HEAD"] {
+        if let Some(path) = output("git", &["rev-parse", "--git-path", name]) {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
     if let Some(commit) = output("git", &["rev-parse", "HEAD"]) {
         println!("cargo:rustc-env=ARCHBENCH_GIT_COMMIT={commit}");
     }
