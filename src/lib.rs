@@ -6,8 +6,10 @@
 
 pub mod benchmark;
 pub mod cli;
+pub mod encoding;
 pub mod error;
 pub mod import;
+pub mod predictor;
 pub mod report;
 pub mod rng;
 pub mod space;

@@ -1,0 +1,42 @@
+//! Predictors (surrogate models): learn from architectures whose metric is known, answer for those nobody trained.
+//!
+//! A model is a [`PredictorConfig`] in its own file with a line in [`PREDICTORS`]. It sees architectures and their
+//! encoded [`Features`], and targets that are better when higher. What surrounds every model stands once, in
+//! [`Predictor`]: the encoding, extra features, the target transform, checks of the input, and the file format.
+
+mod cholesky;
+mod entry;
+mod inputs;
+mod linear;
+mod matrix;
+mod pipeline;
+mod ridge;
+mod saved;
+mod target;
+
+#[cfg(test)]
+mod conformance;
+
+pub use entry::{FittedPredictor, PredictorConfig, PredictorEntry};
+pub use inputs::{Inputs, Predictions, TrainingSet};
+pub use pipeline::{Fitted, Predictor};
+pub use target::TargetTransform;
+
+use crate::error::Error;
+
+/// Every predictor, in the order `archbench list predictors` shows them.
+pub const PREDICTORS: &[PredictorEntry] = &[ridge::ENTRY];
+
+/// The predictor called `name`.
+///
+/// # Errors
+/// When no predictor of [`PREDICTORS`] has this name.
+pub fn named(name: &str) -> Result<&'static PredictorEntry, Error> {
+    PREDICTORS
+        .iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| {
+            let known = PREDICTORS.iter().map(|entry| entry.name);
+            Error::unknown_name("predictor", "predictor", name, known)
+        })
+}
