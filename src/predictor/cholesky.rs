@@ -90,12 +90,13 @@ impl Cholesky {
                 .flat_map(|row| self.row(row)[..start].iter().map(|l| -l))
                 .collect();
             vectorised(|| {
-                let shape = (end - start, n, start);
+                let shape = (end - start, start, start);
                 multiply_add(
                     &mut rest[..(end - start) * n],
                     n,
                     Strided::rows(&factors, start),
                     done,
+                    n,
                     shape,
                 );
             });
@@ -115,6 +116,82 @@ impl Cholesky {
             }
         }
         inverse
+    }
+
+    /// A⁻¹, row-major, of which only the lower half is meant to be read; O(n³).
+    pub(super) fn inverse(&self) -> Vec<f64> {
+        let n = self.n;
+        let lower = self.inverse_lower();
+        let mut inverse = vec![0.0; n * n];
+        // (L⁻¹)ᵀ L⁻¹: rows of L⁻¹ before the strip are zero in its columns.
+        vectorised(|| {
+            for strip in (0..n).step_by(BLOCK) {
+                let rows = BLOCK.min(n - strip);
+                let left = Strided {
+                    values: &lower[strip * n + strip..],
+                    row_step: 1,
+                    column_step: n,
+                };
+                let c = &mut inverse[strip * n..];
+                multiply_add(
+                    c,
+                    n,
+                    left,
+                    &lower[strip * n..],
+                    n,
+                    (rows, strip + rows, n - strip),
+                );
+            }
+        });
+        inverse
+    }
+
+    /// rᵀ A⁻¹ r for each of `count` rows r of n numbers.
+    pub(super) fn quadratic_forms(&self, rows: &[f64], count: usize) -> Vec<f64> {
+        let n = self.n;
+        // Solved for all rows at once, across: element (i, r) of L⁻¹ Rᵀ.
+        let mut across = vec![0.0; n * count];
+        for (r, row) in rows.chunks_exact(n.max(1)).enumerate() {
+            for (i, &v) in row.iter().enumerate() {
+                across[i * count + r] = v;
+            }
+        }
+        for start in (0..n).step_by(BLOCK) {
+            let end = (start + BLOCK).min(n);
+            let (done, rest) = across.split_at_mut(start * count);
+            let factors: Vec<f64> = (start..end)
+                .flat_map(|row| self.row(row)[..start].iter().map(|l| -l))
+                .collect();
+            vectorised(|| {
+                let shape = (end - start, count, start);
+                multiply_add(
+                    rest,
+                    count,
+                    Strided::rows(&factors, start),
+                    done,
+                    count,
+                    shape,
+                );
+            });
+            for row in start..end {
+                let (above, here) = rest.split_at_mut((row - start) * count);
+                let here = &mut here[..count];
+                let factors = self.row(row);
+                for (other, &factor) in above.chunks_exact(count).zip(&factors[start..row]) {
+                    for (slot, o) in here.iter_mut().zip(other) {
+                        *slot -= factor * o;
+                    }
+                }
+                here.iter_mut().for_each(|v| *v /= factors[row]);
+            }
+        }
+        let mut forms = vec![0.0; count];
+        for row in across.chunks_exact(count.max(1)) {
+            for (form, v) in forms.iter_mut().zip(row) {
+                *form += v * v;
+            }
+        }
+        forms
     }
 
     /// ln det A.
@@ -162,23 +239,9 @@ fn subtract_strip(
     let panel: Vec<f64> = (strip..last)
         .flat_map(|row| matrix[row * n + start..row * n + end].to_vec())
         .collect();
-    // Columns `end..last`: of `across`, rows are `left` apart, so the strip is cut into columns of one block each.
-    for block in (end..last).step_by(BLOCK) {
-        let block_end = (block + BLOCK).min(last);
-        let columns = block_end - block;
-        let mut b = Vec::with_capacity(width * columns);
-        for k in 0..width {
-            b.extend_from_slice(&across[k * left + block - end..][..columns]);
-        }
-        let c = &mut matrix[strip * n + block..];
-        multiply_add(
-            c,
-            n,
-            Strided::rows(&panel, width),
-            &b,
-            (last - strip, columns, width),
-        );
-    }
+    let c = &mut matrix[strip * n + end..];
+    let shape = (last - strip, last - end, width);
+    multiply_add(c, n, Strided::rows(&panel, width), across, left, shape);
 }
 
 #[cfg(test)]
@@ -212,6 +275,13 @@ mod tests {
                 b.iter().zip(&x).all(|(b, x)| (b - x).abs() < 1e-9),
                 "n = {n}"
             );
+            let form = factor.quadratic_forms(&a[..n], 1)[0];
+            assert!((form - a[0]).abs() < 1e-9, "a row of A: e₁ᵀ A e₁");
+            let whole = factor.inverse();
+            for i in 0..n {
+                let on_first: f64 = (0..n).map(|k| whole[i.max(k) * n + i.min(k)] * a[k]).sum();
+                assert!((on_first - if i == 0 { 1.0 } else { 0.0 }).abs() < 1e-9);
+            }
             let inverse = factor.inverse_lower();
             for i in 0..n {
                 for j in 0..=i {

@@ -51,14 +51,15 @@ impl<'a, T> Strided<'a, T> {
     }
 }
 
-/// Adds A B to the row-major `m × n` matrix `c`, whose rows are `c_step` apart: A is `m × depth`, B is row-major,
-/// `depth × n`. Call it inside [`vectorised`].
+/// Adds A B to the row-major `m × n` matrix `c`: A is `m × depth`, B is row-major, `depth × n`; the rows of `c` and B
+/// are `c_step` and `b_step` apart. Call it inside [`vectorised`].
 #[inline(always)]
 pub(super) fn multiply_add<T: Element>(
     c: &mut [T],
     c_step: usize,
     a: Strided<'_, T>,
     b: &[T],
+    b_step: usize,
     (m, n, depth): (usize, usize, usize),
 ) {
     let mut i = 0;
@@ -70,8 +71,8 @@ pub(super) fn multiply_add<T: Element>(
             let place = Tile {
                 i,
                 j,
-                n,
                 depth,
+                b_step,
                 c_step,
             };
             match (rows, columns) {
@@ -88,8 +89,8 @@ pub(super) fn multiply_add<T: Element>(
 struct Tile {
     i: usize,
     j: usize,
-    n: usize,
     depth: usize,
+    b_step: usize,
     c_step: usize,
 }
 
@@ -97,7 +98,7 @@ struct Tile {
 fn full_tile<T: Element>(c: &mut [T], a: Strided<'_, T>, b: &[T], at: Tile) {
     let mut sums = [[T::default(); TILE_COLUMNS]; TILE_ROWS];
     for k in 0..at.depth {
-        let b_row: &[T; TILE_COLUMNS] = b[k * at.n + at.j..][..TILE_COLUMNS]
+        let b_row: &[T; TILE_COLUMNS] = b[k * at.b_step + at.j..][..TILE_COLUMNS]
             .try_into()
             .expect("a tile's width");
         for (row, sums) in sums.iter_mut().enumerate() {
@@ -128,7 +129,7 @@ fn edge_tile<T: Element>(
         let mut sums = [T::default(); TILE_COLUMNS];
         for k in 0..at.depth {
             let factor = a.values[row * a.row_step + k * a.column_step];
-            for (sum, &b) in sums.iter_mut().zip(&b[k * at.n + at.j..][..columns]) {
+            for (sum, &b) in sums.iter_mut().zip(&b[k * at.b_step + at.j..][..columns]) {
                 *sum = *sum + factor * b;
             }
         }
@@ -159,7 +160,7 @@ mod tests {
                 }
             }
             let mut c = vec![1.0; m * n];
-            vectorised(|| multiply_add(&mut c, n, Strided::rows(&a, depth), &b, (m, n, depth)));
+            vectorised(|| multiply_add(&mut c, n, Strided::rows(&a, depth), &b, n, (m, n, depth)));
             prop_assert_eq!(&c, &expected);
             let mut across = vec![0.0; a.len()];
             for i in 0..m {
@@ -168,7 +169,7 @@ mod tests {
                 }
             }
             let mut c = vec![1.0; m * n];
-            vectorised(|| multiply_add(&mut c, n, Strided::transposed(&across, m), &b, (m, n, depth)));
+            vectorised(|| multiply_add(&mut c, n, Strided::transposed(&across, m), &b, n, (m, n, depth)));
             prop_assert_eq!(&c, &expected);
         }
     }

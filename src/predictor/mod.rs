@@ -6,10 +6,14 @@
 
 mod cholesky;
 mod entry;
+mod gaussian_process;
 mod inputs;
+mod lbfgs;
 mod linear;
 mod matrix;
+mod mlp;
 mod pipeline;
+mod product_kernel;
 mod ridge;
 mod saved;
 mod target;
@@ -25,7 +29,7 @@ pub use target::TargetTransform;
 use crate::error::Error;
 
 /// Every predictor, in the order `archbench list predictors` shows them.
-pub const PREDICTORS: &[PredictorEntry] = &[ridge::ENTRY];
+pub const PREDICTORS: &[PredictorEntry] = &[ridge::ENTRY, gaussian_process::ENTRY, mlp::ENTRY];
 
 /// The predictor called `name`.
 ///
