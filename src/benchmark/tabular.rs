@@ -7,7 +7,7 @@ use super::{
     Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec,
 };
 use crate::error::Error;
-use crate::space::{self, SearchSpace};
+use crate::space::{self, Architecture, SearchSpace};
 use crate::strategy::Fidelity;
 use crate::table::{Table, TableRow};
 use std::collections::BTreeSet;
@@ -240,6 +240,14 @@ impl Benchmark for TabularBenchmark {
 
     fn space(&self, task: usize) -> Arc<dyn SearchSpace> {
         self.tasks[task].space.clone()
+    }
+
+    fn architectures(&self, task: usize) -> Vec<Architecture> {
+        let task = &self.tasks[task];
+        task.archs
+            .iter()
+            .map(|&index| task.space.at_index(index))
+            .collect()
     }
 
     fn query(&self, query: &Query) -> Result<Evaluation, QueryError> {

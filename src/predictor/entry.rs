@@ -1,7 +1,7 @@
 //! The registry's types: a typed configuration fits a typed model, which the rest of the crate sees through
 //! [`FittedPredictor`].
 
-use super::{Inputs, Predictions, TrainingSet};
+use super::{Inputs, Predictions, TargetTransform, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use serde::Serialize;
@@ -12,6 +12,9 @@ use std::sync::Arc;
 pub trait PredictorConfig: Serialize + DeserializeOwned + Default + Send + Sync + 'static {
     /// The fitted model.
     type Fitted: FittedPredictor + Serialize + DeserializeOwned + 'static;
+
+    /// What is done to targets where a study does not say.
+    const TARGET: TargetTransform = TargetTransform::Standardised;
 
     /// Checks what the types cannot: ranges and relations between parameters.
     ///
@@ -83,6 +86,8 @@ pub struct PredictorEntry {
     pub summary: &'static str,
     /// Authors, venue, year, arXiv id.
     pub citation: &'static str,
+    /// What is done to targets where a study does not say.
+    pub target: TargetTransform,
     configure: fn(toml::Table) -> Result<Arc<dyn Model>, String>,
     defaults: fn() -> toml::Table,
     restore: fn(&[u8]) -> Result<Box<dyn SavedModel>, postcard::Error>,
@@ -99,6 +104,7 @@ impl PredictorEntry {
             name,
             summary,
             citation,
+            target: C::TARGET,
             configure: |table| {
                 let config: C = table.try_into().map_err(|e| e.to_string())?;
                 config.check()?;

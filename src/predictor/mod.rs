@@ -4,10 +4,17 @@
 //! encoded [`Features`], and targets that are better when higher. What surrounds every model stands once, in
 //! [`Predictor`]: the encoding, extra features, the target transform, checks of the input, and the file format.
 
+mod auto;
+mod bayesian_ridge;
+mod bits;
+mod boosting;
 mod cholesky;
+mod elastic_net;
 mod entry;
+mod forest;
 mod gaussian_process;
 mod inputs;
+mod knn;
 mod lbfgs;
 mod linear;
 mod matrix;
@@ -16,7 +23,10 @@ mod pipeline;
 mod product_kernel;
 mod ridge;
 mod saved;
+mod stacking;
+mod svr;
 mod target;
+mod tree;
 
 #[cfg(test)]
 mod conformance;
@@ -29,7 +39,22 @@ pub use target::TargetTransform;
 use crate::error::Error;
 
 /// Every predictor, in the order `archbench list predictors` shows them.
-pub const PREDICTORS: &[PredictorEntry] = &[ridge::ENTRY, gaussian_process::ENTRY, mlp::ENTRY];
+pub const PREDICTORS: &[PredictorEntry] = &[
+    auto::ENTRY,
+    ridge::ENTRY,
+    elastic_net::LASSO,
+    elastic_net::ELASTIC_NET,
+    bayesian_ridge::ENTRY,
+    knn::ENTRY,
+    svr::EPSILON,
+    svr::NU,
+    forest::RANDOM_FOREST,
+    forest::EXTRA_TREES,
+    boosting::ENTRY,
+    gaussian_process::ENTRY,
+    mlp::ENTRY,
+    stacking::ENTRY,
+];
 
 /// The predictor called `name`.
 ///

@@ -21,7 +21,7 @@ pub struct Predictor {
 
 impl Predictor {
     /// The predictor called `name` with `parameters`, where `encoding` and `target` may stand beside the model's own;
-    /// they default to `one-hot` and `standardised`.
+    /// they default to `one-hot` and to what the model prefers.
     ///
     /// # Errors
     /// For an unknown name or key, a wrong type, or a value out of range.
@@ -35,7 +35,7 @@ impl Predictor {
                 .mend("expected a name between quotes")),
         };
         let encoding = text("encoding", "one-hot")?;
-        let target = text("target", TargetTransform::default().name())?;
+        let target = text("target", entry.target.name())?;
         let model = entry.configure(parameters);
         Ok(Self {
             entry,

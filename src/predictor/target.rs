@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// What is done to targets before a model sees them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetTransform {
     /// Nothing.
     Plain,
     /// Mean 0 and standard deviation 1: changes nothing for most models but their numeric range.
-    #[default]
     Standardised,
     /// The normal scores of the ranks: what a model learns then is the order.
     NormalScores,

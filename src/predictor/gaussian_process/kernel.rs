@@ -3,6 +3,7 @@
 //! v_a + v_b is the squared distance of options put on axes of their own, so k is positive definite.
 
 use super::KernelName;
+use super::likelihood::priors;
 use crate::error::Error;
 use crate::predictor::cholesky::Cholesky;
 use crate::predictor::product_kernel::{Choices, OptionKernel};
@@ -68,6 +69,15 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
+    /// The most probable kernel before any data.
+    pub(super) fn prior(structure: Structure) -> Self {
+        let parameters = priors(&structure).iter().map(|p| p.0).collect();
+        Self {
+            structure,
+            parameters,
+        }
+    }
+
     /// Variance of the function.
     pub(super) fn signal(&self) -> f64 {
         self.parameters[self.structure.parameters - 2].exp()

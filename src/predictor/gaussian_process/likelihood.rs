@@ -15,21 +15,22 @@ const SIGNAL_PRIOR: (f64, f64) = (0.0, 1.0);
 const VALUE_PRIOR: (f64, f64) = (-0.6931471805599453, 0.7);
 const WEIGHT_DEVIATION: f64 = 1.0;
 
-/// The most probable kernel for these targets.
+/// The most probable kernel for these targets, looked for from `start`.
 pub(super) fn fit(
-    structure: &Structure,
+    start: Kernel,
     archs: &[Architecture],
     targets: &[f64],
     evaluations: usize,
 ) -> Kernel {
+    let Kernel {
+        structure,
+        parameters: start,
+    } = start;
     let points = Choices::new(archs);
     let mean = targets.iter().sum::<f64>() / targets.len() as f64;
     let centred: Vec<f64> = targets.iter().map(|t| t - mean).collect();
     let targets = points.arrange(&centred);
-    let priors: Vec<(f64, f64)> = (0..structure.parameters)
-        .map(|p| prior(structure, p))
-        .collect();
-    let start = priors.iter().map(|p| p.0).collect();
+    let priors = priors(&structure);
     let parameters = minimise(start, evaluations, TOLERANCE, |parameters| {
         let kernel = Kernel {
             structure: structure.clone(),
@@ -47,9 +48,16 @@ pub(super) fn fit(
         Some((value, gradient))
     });
     Kernel {
-        structure: structure.clone(),
+        structure,
         parameters,
     }
+}
+
+/// Mean and standard deviation of the logarithm of each parameter.
+pub(super) fn priors(structure: &Structure) -> Vec<(f64, f64)> {
+    (0..structure.parameters)
+        .map(|p| prior(structure, p))
+        .collect()
 }
 
 /// Mean and standard deviation of the logarithm of a parameter.

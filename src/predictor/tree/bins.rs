@@ -1,0 +1,103 @@
+//! Features in at most 256 bins: bit-like features have two, others are cut between their training values.
+
+use crate::encoding::Features;
+use crate::error::Error;
+use crate::predictor::linear::check_columns;
+use serde::{Deserialize, Serialize};
+
+/// The most cuts of a column, so that a bin fits a byte and the last value is free to mean "never above".
+const MOST_CUTS: usize = 254;
+
+/// Where each column is cut: the bin of a value is the number of cuts below it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::predictor) struct Bins {
+    cuts: Vec<Vec<f64>>,
+}
+
+impl Bins {
+    /// Cuts half way between neighbouring training values, or between quantiles where there are too many.
+    pub(in crate::predictor) fn of(features: &Features) -> Self {
+        let cuts = (0..features.columns())
+            .map(|column| {
+                let mut values: Vec<f64> = features.iter().map(|row| row[column]).collect();
+                values.sort_unstable_by(f64::total_cmp);
+                values.dedup();
+                let between = values.windows(2).map(|w| w[0] + (w[1] - w[0]) / 2.0);
+                let cuts: Vec<f64> = between.collect();
+                if cuts.len() <= MOST_CUTS {
+                    return cuts;
+                }
+                let step = cuts.len() as f64 / MOST_CUTS as f64;
+                (0..MOST_CUTS)
+                    .map(|at| cuts[((at as f64 + 0.5) * step) as usize])
+                    .collect()
+            })
+            .collect();
+        Self { cuts }
+    }
+
+    /// The number of columns.
+    pub(in crate::predictor) fn columns(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// The number of bins of each column.
+    pub(super) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.cuts.iter().map(|cuts| cuts.len() + 1)
+    }
+
+    /// The bins of all features.
+    ///
+    /// # Errors
+    /// When there are more or fewer columns.
+    pub(in crate::predictor) fn apply(&self, features: &Features) -> Result<Binned, Error> {
+        check_columns(features, self.cuts.len())?;
+        let mut codes = Vec::with_capacity(features.values().len());
+        for row in features.iter() {
+            codes.extend(
+                row.iter()
+                    .zip(&self.cuts)
+                    .map(|(v, cuts)| match cuts.as_slice() {
+                        [] => 0,
+                        [cut] => u8::from(v > cut),
+                        cuts => cuts.partition_point(|cut| cut < v) as u8,
+                    }),
+            );
+        }
+        Ok(Binned {
+            rows: features.rows(),
+            columns: self.cuts.len(),
+            codes,
+        })
+    }
+}
+
+/// Row-major bins.
+#[derive(Debug, Clone)]
+pub(in crate::predictor) struct Binned {
+    rows: usize,
+    columns: usize,
+    codes: Vec<u8>,
+}
+
+impl Binned {
+    /// The number of rows.
+    pub(in crate::predictor) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The bins of one row.
+    pub(in crate::predictor) fn row(&self, at: usize) -> &[u8] {
+        &self.codes[at * self.columns..][..self.columns]
+    }
+
+    /// Blocks of this many rows.
+    pub(super) fn blocks(&self, rows: usize) -> impl Iterator<Item = &[u8]> {
+        self.codes.chunks((rows * self.columns).max(1))
+    }
+}
