@@ -3,21 +3,28 @@
 mod architecture;
 #[cfg(test)]
 mod conformance;
+mod darts;
 mod dense;
 mod graph;
+mod mnasnet;
 mod module;
 mod nats_size;
 mod nb101;
 mod nb201;
+mod nb_asr;
 mod nb_graph;
 mod nb_macro;
+pub mod nb_nlp;
 mod pool;
 mod transnas_macro;
 mod transnas_micro;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
+pub use darts::Darts;
 pub use graph::{Graph, INPUT, OUTPUT};
+pub use mnasnet::MnasNet;
 pub use nats_size::NatsSize;
+pub use nb_asr::NbAsr;
 pub use nb_graph::NbGraph;
 pub use nb_macro::NbMacro;
 pub use nb101::Nb101;
@@ -93,6 +100,24 @@ pub const SPACES: &[SpaceEntry] = &[
         summary: "network for seven vision tasks: four to six modules of four kinds",
         citation: "Duan et al., CVPR 2021, arXiv 2105.11871",
         open: || TransnasMacro::shared(),
+    },
+    SpaceEntry {
+        name: "darts",
+        summary: "image classification: a normal and a reduction cell, seven operations (NAS-Bench-301)",
+        citation: "Liu et al., ICLR 2019, arXiv 1806.09055; Zela et al., ICLR 2022, arXiv 2008.09777",
+        open: || Darts::shared(),
+    },
+    SpaceEntry {
+        name: "accel-nasbench",
+        summary: "MnasNet for image classification: seven blocks of four decisions",
+        citation: "Ahmad et al., DAC 2024, arXiv 2404.08005",
+        open: || MnasNet::shared(),
+    },
+    SpaceEntry {
+        name: "nas-bench-asr",
+        summary: "speech recognition cell: three nodes, six operations, skip connections",
+        citation: "Mehrotra et al., ICLR 2021, OpenReview CU0APx9LMaL",
+        open: || NbAsr::shared(),
     },
 ];
 
