@@ -187,11 +187,15 @@ pub(super) struct Values<const N: usize> {
 }
 
 impl<const N: usize> Values<N> {
-    pub(super) fn new() -> Self {
+    pub(super) fn with_capacity(rows: usize) -> Self {
         Self {
             levels: Levels::default(),
-            body: Vec::new(),
+            body: Vec::with_capacity(rows * N),
         }
+    }
+
+    pub(super) fn extend_missing(&mut self, rows: usize) {
+        self.levels.push(false, rows);
     }
 
     /// Appends a value for each row.

@@ -27,7 +27,8 @@ pub(super) struct Group<'n> {
 }
 
 impl<'n> Group<'n> {
-    pub(super) fn new(names: &'n Names<'n>) -> Self {
+    /// Room for `rows` rows; columns that are mostly missing grow by themselves.
+    pub(super) fn new(names: &'n Names<'n>, rows: usize) -> Self {
         Self {
             names,
             rows: 0,
@@ -35,14 +36,14 @@ impl<'n> Group<'n> {
             task: Runs::new(),
             strategy: Runs::new(),
             replicate: Runs::new(),
-            trial: Values::new(),
+            trial: Values::with_capacity(rows),
             results: Results::new(),
             fidelity: Runs::new(),
-            start_s: Values::new(),
-            end_s: Values::new(),
+            start_s: Values::with_capacity(0),
+            end_s: Values::with_capacity(0),
             incumbent_valid: Runs::new(),
             incumbent_test: Runs::new(),
-            evaluations: Values::new(),
+            evaluations: Values::with_capacity(rows),
             status: Runs::new(),
             error: Runs::new(),
         }
@@ -80,6 +81,9 @@ impl<'n> Group<'n> {
             };
             self.start_s.extend(times(|span| span.0));
             self.end_s.extend(times(|span| span.1));
+        } else if rows.iter().all(|r| r.span_s.is_none()) {
+            self.start_s.extend_missing(rows.len());
+            self.end_s.extend_missing(rows.len());
         } else {
             for row in rows {
                 let (start_s, end_s) = row.span_s.unzip();

@@ -152,7 +152,8 @@ pub(super) fn write(
             .iter()
             .map(|&cell| read(cell))
             .collect::<Result<_, _>>()?;
-        let mut group = Group::new(names);
+        let rows = cells.iter().map(|cell| cell.record.rows.len() + 1).sum();
+        let mut group = Group::new(names, rows);
         cells.iter().for_each(|cell| group.push(cell));
         let pages: Result<_, _> = group.pages(&descriptors).into_iter().collect();
         Ok((group.rows() as u64, pages.map_err(|e| failed(&e))?))
