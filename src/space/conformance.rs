@@ -56,7 +56,7 @@ fn looks(space: &dyn SearchSpace) -> impl Iterator<Item = u64> {
     let step = match is_enumerable(space) {
         true => 1,
         // Odd, so that every option of the last decisions is met.
-        false => size / LOOKS | 1,
+        false => (size / LOOKS) | 1,
     };
     (0..size.div_ceil(step)).map(move |look| look * step)
 }

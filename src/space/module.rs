@@ -39,11 +39,6 @@ impl Module {
         usize::from(self.len)
     }
 
-    /// The vertices that feed `vertex`, one bit each.
-    pub(super) fn feeders(&self, vertex: usize) -> u8 {
-        self.feeders[vertex]
-    }
-
     /// The operations between the ends.
     pub(super) fn operations(&self) -> &[u8] {
         &self.operations[1..self.len() - 1]
