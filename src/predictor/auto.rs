@@ -20,15 +20,19 @@ pub const ENTRY: PredictorEntry = PredictorEntry::of::<Auto>(
 /// The members and their parameters.
 const MEMBERS: [&str; 4] = [
     r#"name = "gaussian-process"
-       kernel = "shared-operations""#,
-    r#"name = "mlp-ensemble""#,
+       kernel = "operations-and-paths"
+       weight = 0.6"#,
+    r#"name = "mlp-ensemble"
+       weight = 0.2"#,
     r#"name = "gradient-boosting"
+       weight = 0.1
        rounds = 300
        learning_rate = 0.05
        max_leaves = 8
        subsample = 0.8
        colsample = 0.6"#,
     r#"name = "svr"
+       weight = 0.1
        c = 3.0"#,
 ];
 
@@ -52,7 +56,7 @@ impl Auto {
         Stacking {
             members: members.to_vec(),
             folds: self.folds,
-            ..Stacking::default()
+            prior_points: 50.0,
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Boosting {
     pub lambda: f64,
     /// L1 penalty of leaf values.
     pub alpha: f64,
-    /// Least loss reduction of a split.
+    /// Least gain of a split: twice the published loss reduction, as xgboost has it.
     pub gamma: f64,
     /// Share of architectures each tree sees.
     pub subsample: f64,
@@ -76,8 +76,7 @@ impl Boosting {
             min_leaf: self.min_child_weight,
             lambda: self.lambda,
             alpha: self.alpha,
-            // The published gain is half of a difference of scores.
-            min_gain: 2.0 * self.gamma,
+            min_gain: self.gamma,
             columns,
             random_cut: false,
         }

@@ -9,6 +9,7 @@ mod bayesian_ridge;
 mod bits;
 mod boosting;
 mod cholesky;
+mod dngo;
 mod elastic_net;
 mod entry;
 mod forest;
@@ -19,6 +20,7 @@ mod lbfgs;
 mod linear;
 mod matrix;
 mod mlp;
+mod ngboost;
 mod pipeline;
 mod product_kernel;
 mod ridge;
@@ -30,6 +32,8 @@ mod tree;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod reference_values;
 
 pub use entry::{FittedPredictor, PredictorConfig, PredictorEntry};
 pub use inputs::{Inputs, Predictions, TrainingSet};
@@ -51,8 +55,10 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     forest::RANDOM_FOREST,
     forest::EXTRA_TREES,
     boosting::ENTRY,
+    ngboost::ENTRY,
     gaussian_process::ENTRY,
     mlp::ENTRY,
+    dngo::ENTRY,
     stacking::ENTRY,
 ];
 

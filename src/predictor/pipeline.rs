@@ -3,7 +3,7 @@
 use super::entry::{Model, SavedModel};
 use super::target::FittedTransform;
 use super::{Inputs, Predictions, PredictorEntry, TargetTransform, TrainingSet, named, saved};
-use crate::encoding::{self, EncodingEntry, ExtraFeatures, Features};
+use crate::encoding::{Encoding, ExtraFeatures, Features};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use crate::space::{Architecture, SearchSpace};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Predictor {
     entry: &'static PredictorEntry,
-    encoding: &'static EncodingEntry,
+    encoding: Encoding,
     target: TargetTransform,
     model: Arc<dyn Model>,
 }
@@ -39,7 +39,7 @@ impl Predictor {
         let model = entry.configure(parameters);
         Ok(Self {
             entry,
-            encoding: encoding::named(&encoding).map_err(|e| e.within(place()))?,
+            encoding: Encoding::named(&encoding).map_err(|e| e.within(place()))?,
             target: TargetTransform::named(&target).map_err(|e| e.within(place()))?,
             model: model.map_err(|problem| Error::new(place(), problem))?,
         })
@@ -51,8 +51,8 @@ impl Predictor {
     }
 
     /// How it encodes architectures.
-    pub fn encoding(&self) -> &'static EncodingEntry {
-        self.encoding
+    pub fn encoding(&self) -> &Encoding {
+        &self.encoding
     }
 
     /// How it transforms targets.
@@ -89,7 +89,7 @@ impl Predictor {
         let model = self.model.fit(&data, rng).map_err(|e| e.within(place()))?;
         Ok(Fitted {
             entry: self.entry,
-            encoding: self.encoding,
+            encoding: self.encoding.clone(),
             space: space.name().to_owned(),
             extra: extra.map_or_else(Vec::new, |extra| extra.names().to_vec()),
             transform,
@@ -101,7 +101,7 @@ impl Predictor {
 /// A fitted predictor: asked about architectures, it answers in the metric's own unit.
 pub struct Fitted {
     pub(super) entry: &'static PredictorEntry,
-    pub(super) encoding: &'static EncodingEntry,
+    pub(super) encoding: Encoding,
     pub(super) space: String,
     pub(super) extra: Vec<String>,
     pub(super) transform: FittedTransform,

@@ -57,6 +57,11 @@ impl Choices {
         &self.codes[at * self.decisions..][..self.decisions]
     }
 
+    /// The points, in the order kept here.
+    pub(super) fn architectures(&self) -> Vec<Architecture> {
+        (0..self.len()).map(|at| Architecture::new(self.point(at))).collect()
+    }
+
     /// `values`, given in the order of the architectures, in the order kept here.
     pub(super) fn arrange(&self, values: &[f64]) -> Vec<f64> {
         self.order.iter().map(|&at| values[at as usize]).collect()

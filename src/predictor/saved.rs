@@ -3,7 +3,7 @@
 use super::entry::SavedModel;
 use super::target::FittedTransform;
 use super::{Fitted, named};
-use crate::encoding;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -28,7 +28,7 @@ struct Payload {
 pub(super) fn write(fitted: &Fitted) -> Result<Vec<u8>, Error> {
     let payload = Payload {
         predictor: fitted.entry.name.to_owned(),
-        encoding: fitted.encoding.name.to_owned(),
+        encoding: fitted.encoding.name(),
         space: fitted.space.clone(),
         extra: fitted.extra.clone(),
         transform: fitted.transform.clone(),
@@ -67,7 +67,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Fitted, Error> {
         .map_err(|e| damaged(&format!("its model cannot be read: {e}")))?;
     Ok(Fitted {
         entry,
-        encoding: encoding::named(&payload.encoding).map_err(|e| e.within(PLACE))?,
+        encoding: Encoding::named(&payload.encoding).map_err(|e| e.within(PLACE))?,
         space: payload.space,
         extra: payload.extra,
         transform: payload.transform,

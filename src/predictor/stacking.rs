@@ -2,7 +2,7 @@
 //! to.
 //!
 //! Breiman, "Stacked Regressions", Machine Learning 1996: non-negative least squares on out-of-fold predictions. Deviation:
-//! the weights are drawn towards equal ones, as strongly as `prior_points` training points would, because few points say
+//! the weights are drawn towards given ones, as strongly as `prior_points` training points would, because few points say
 //! little about them. The standard deviation is that of the first member that has one, scaled so that out-of-fold
 //! errors have the variance it states.
 
@@ -10,7 +10,7 @@ use super::entry::{Model, SavedModel};
 use super::{
     FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet, named,
 };
-use crate::encoding::Features;
+use crate::encoding::{Encoding, Features};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use crate::space::Architecture;
@@ -35,11 +35,12 @@ const PASSES: usize = 1000;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stacking {
-    /// Each member: its name, and its parameters beside it.
+    /// Each member: its `name`, and its parameters beside it; also its `weight` before any data (default 1, all are
+    /// scaled to sum to 1) and an `encoding` of its own.
     pub members: Vec<toml::Table>,
-    /// Parts the training set is cut into; 0: equal weights without fitting more than once.
+    /// Parts the training set is cut into; 0: the given weights, without fitting more than once.
     pub folds: usize,
-    /// How many points the equal weights are worth.
+    /// How many points the given weights are worth.
     pub prior_points: f64,
 }
 
@@ -54,22 +55,68 @@ impl Default for Stacking {
     }
 }
 
-impl Stacking {
-    /// The members' lines in the registry and their checked parameters.
-    fn models(&self) -> Result<Vec<(&'static PredictorEntry, Arc<dyn Model>)>, String> {
-        let model = |table: &toml::Table| {
-            let mut parameters = table.clone();
-            let name = match parameters.remove("name") {
-                Some(toml::Value::String(name)) => name,
-                _ => return Err("members: each needs a name between quotes".to_owned()),
-            };
-            let entry = named(&name).map_err(|e| format!("members: {e}"))?;
-            let model = entry
-                .configure(parameters)
-                .map_err(|e| format!("members: {name}: {e}"))?;
-            Ok((entry, model))
+/// A member before it is fitted.
+struct Candidate {
+    entry: &'static PredictorEntry,
+    model: Arc<dyn Model>,
+    encoding: Option<Encoding>,
+    weight: f64,
+}
+
+impl Candidate {
+    fn read(table: &toml::Table) -> Result<Self, String> {
+        let mut parameters = table.clone();
+        let mut text = |key: &str| match parameters.remove(key) {
+            None => Ok(None),
+            Some(toml::Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(format!("members: {key} = {other}: expected a name between quotes")),
         };
-        self.members.iter().map(model).collect()
+        let name = text("name")?.ok_or("members: each needs a name")?;
+        let encoding = text("encoding")?;
+        let weight = match parameters.remove("weight") {
+            None => 1.0,
+            Some(toml::Value::Float(weight)) if weight >= 0.0 => weight,
+            Some(other) => return Err(format!("members: {name}: weight = {other}: expected 0.0 or more")),
+        };
+        let entry = named(&name).map_err(|e| format!("members: {e}"))?;
+        let encoding = encoding.map(|e| Encoding::named(&e)).transpose();
+        Ok(Self {
+            entry,
+            model: entry.configure(parameters).map_err(|e| format!("members: {name}: {e}"))?,
+            encoding: encoding.map_err(|e| format!("members: {name}: {e}"))?,
+            weight,
+        })
+    }
+
+    fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Member, Error> {
+        let own = own_features(self.encoding.as_ref(), &data.inputs)?;
+        let inputs = Inputs {
+            features: own.as_ref().unwrap_or(data.inputs.features),
+            ..data.inputs
+        };
+        Ok(Member {
+            entry: self.entry,
+            encoding: self.encoding.clone(),
+            model: self.model.fit(&TrainingSet { inputs, ..*data }, rng)?,
+        })
+    }
+}
+
+/// The architectures in an encoding of a member's own.
+fn own_features(encoding: Option<&Encoding>, inputs: &Inputs<'_>) -> Result<Option<Features>, Error> {
+    encoding.map(|encoding| encoding.encode(inputs.space, inputs.archs)).transpose()
+}
+
+impl Stacking {
+    fn candidates(&self) -> Result<Vec<Candidate>, String> {
+        let mut candidates: Vec<Candidate> =
+            self.members.iter().map(Candidate::read).collect::<Result<_, _>>()?;
+        let total: f64 = candidates.iter().map(|c| c.weight).sum();
+        if !(total > 0.0 && total.is_finite()) {
+            return Err("members: expected weights with a sum above 0".into());
+        }
+        candidates.iter_mut().for_each(|c| c.weight /= total);
+        Ok(candidates)
     }
 }
 
@@ -89,25 +136,19 @@ impl PredictorConfig for Stacking {
                 self.prior_points
             ));
         }
-        self.models().map(|_| ())
+        self.candidates().map(|_| ())
     }
 
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Stack, Error> {
-        let models = self.models().map_err(|e| Error::new("stacking", e))?;
-        let mut weights = vec![1.0 / models.len() as f64; models.len()];
+        let candidates = self.candidates().map_err(|e| Error::new("stacking", e))?;
+        let mut weights: Vec<f64> = candidates.iter().map(|c| c.weight).collect();
         let mut std_scale = 1.0;
         if self.folds > 0 && data.len() >= self.folds * LEAST_PER_FOLD {
-            let held_out = HeldOut::new(&models, data, self.folds, rng)?;
-            weights = held_out.weights(data.targets, self.prior_points);
+            let held_out = HeldOut::new(&candidates, data, self.folds, rng)?;
+            weights = held_out.weights(data.targets, &weights, self.prior_points);
             std_scale = held_out.std_scale(data.targets, &weights);
         }
-        let members = models
-            .iter()
-            .map(|(entry, model)| {
-                let model = model.fit(data, rng)?;
-                Ok(Member { entry, model })
-            })
-            .collect::<Result<_, Error>>()?;
+        let members = candidates.iter().map(|c| c.fit(data, rng)).collect::<Result<_, Error>>()?;
         Ok(Stack {
             members,
             weights,
@@ -129,7 +170,7 @@ struct HeldOut {
 
 impl HeldOut {
     fn new(
-        models: &[(&'static PredictorEntry, Arc<dyn Model>)],
+        candidates: &[Candidate],
         data: &TrainingSet<'_>,
         folds: usize,
         rng: &mut StreamRng,
@@ -138,7 +179,7 @@ impl HeldOut {
         let mut order: Vec<usize> = (0..n).collect();
         order.shuffle(rng);
         let mut held_out = Self {
-            means: vec![vec![0.0; n]; models.len()],
+            means: vec![vec![0.0; n]; candidates.len()],
             bases: vec![0.0; n],
             std: Vec::new(),
         };
@@ -149,8 +190,8 @@ impl HeldOut {
             let base = part.targets.iter().sum::<f64>() / within.len() as f64;
             out.iter().for_each(|&i| held_out.bases[i] = base);
             let mut std = None;
-            for (means, (_, model)) in held_out.means.iter_mut().zip(models) {
-                let fitted = model.fit(&part.training_set(data), rng)?;
+            for (means, candidate) in held_out.means.iter_mut().zip(candidates) {
+                let fitted = candidate.fit(&part.training_set(data), rng)?;
                 let found = fitted.predict(&asked.inputs(data))?;
                 for (&i, mean) in out.iter().zip(&found.mean) {
                     means[i] = mean - base;
@@ -167,8 +208,8 @@ impl HeldOut {
         Ok(held_out)
     }
 
-    /// The non-negative weights of least squared error, drawn towards equal ones.
-    fn weights(&self, targets: &[f64], prior_points: f64) -> Vec<f64> {
+    /// The non-negative weights of least squared error, drawn towards `given` ones.
+    fn weights(&self, targets: &[f64], given: &[f64], prior_points: f64) -> Vec<f64> {
         let members = self.means.len();
         let n = targets.len() as f64;
         let errors: Vec<f64> = targets
@@ -187,15 +228,14 @@ impl HeldOut {
         // The penalty is in the unit of a member's mean square, so that it does not depend on the targets' scale.
         let scale = (0..members).map(|m| gram[m][m]).sum::<f64>() / members as f64;
         let penalty = (scale * prior_points / n).max(f64::MIN_POSITIVE);
-        let equal = 1.0 / members as f64;
-        let mut weights = vec![equal; members];
+        let mut weights = given.to_vec();
         for _ in 0..PASSES {
             for m in 0..members {
                 let others: f64 = (0..members)
                     .filter(|&o| o != m)
                     .map(|o| gram[m][o] * weights[o])
                     .sum();
-                let pull = dot(&self.means[m], &errors) - others + penalty * equal;
+                let pull = dot(&self.means[m], &errors) - others + penalty * given[m];
                 weights[m] = (pull / (gram[m][m] + penalty)).max(0.0);
             }
         }
@@ -250,25 +290,51 @@ impl Part {
     }
 }
 
-/// A fitted member; written as its name and state.
+/// A fitted member; written as its name, encoding and state.
 struct Member {
     entry: &'static PredictorEntry,
+    encoding: Option<Encoding>,
     model: Box<dyn SavedModel>,
+}
+
+impl Member {
+    fn ask<R>(
+        &self,
+        inputs: &Inputs<'_>,
+        question: impl FnOnce(&dyn SavedModel, &Inputs<'_>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let own = own_features(self.encoding.as_ref(), inputs)?;
+        let features = own.as_ref().unwrap_or(inputs.features);
+        question(&*self.model, &Inputs { features, ..*inputs })
+    }
+
+    fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
+        self.ask(inputs, |model, inputs| model.predict(inputs))
+    }
+
+    fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
+        self.ask(inputs, |model, inputs| model.predict_mean(inputs))
+    }
 }
 
 impl Serialize for Member {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let state = self.model.state().map_err(serde::ser::Error::custom)?;
-        (self.entry.name, state).serialize(serializer)
+        let encoding = self.encoding.as_ref().map(Encoding::name);
+        (self.entry.name, encoding, state).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (name, state) = <(String, Vec<u8>)>::deserialize(deserializer)?;
+        let (name, encoding, state) = <(String, Option<String>, Vec<u8>)>::deserialize(deserializer)?;
         let entry = named(&name).map_err(D::Error::custom)?;
-        let model = entry.restore(&state).map_err(D::Error::custom)?;
-        Ok(Self { entry, model })
+        let encoding = encoding.map(|e| Encoding::named(&e)).transpose();
+        Ok(Self {
+            entry,
+            encoding: encoding.map_err(D::Error::custom)?,
+            model: entry.restore(&state).map_err(D::Error::custom)?,
+        })
     }
 }
 
@@ -296,7 +362,7 @@ impl Stack {
 
 impl FittedPredictor for Stack {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
-        let found = self.members.iter().map(|m| m.model.predict(inputs));
+        let found = self.members.iter().map(|m| m.predict(inputs));
         let found = found.collect::<Result<Vec<Predictions>, Error>>()?;
         let std = found.iter().find_map(|f| f.std.as_ref());
         Ok(Predictions {
@@ -306,7 +372,7 @@ impl FittedPredictor for Stack {
     }
 
     fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-        let means = self.members.iter().map(|m| m.model.predict_mean(inputs));
+        let means = self.members.iter().map(|m| m.predict_mean(inputs));
         let means = means.collect::<Result<Vec<Vec<f64>>, Error>>()?;
         Ok(self.blend(means.iter(), inputs.len()))
     }

@@ -1,13 +1,17 @@
-//! The kernel: k(x, x') = signal × exp(−Σ_d w_d ρ(x_d, x'_d)), with ρ(a, b) = v_a + v_b for options that differ.
+//! The kernel: k(x, x') = signal × exp(−Σ_d w_d ρ(x_d, x'_d)), with ρ(a, b) = v_a + v_b for options that differ; with
+//! paths, plus a second signal × exp(−w × the number of paths that only one of the two has).
 //!
 //! v_a + v_b is the squared distance of options put on axes of their own, so k is positive definite.
 
 use super::KernelName;
 use super::likelihood::priors;
+use super::points::{Asked, Points};
 use crate::error::Error;
 use crate::predictor::cholesky::Cholesky;
-use crate::predictor::product_kernel::{Choices, OptionKernel};
-use crate::space::Decision;
+use crate::predictor::bits::BitRows;
+use crate::predictor::product_kernel::OptionKernel;
+use crate::predictor::TrainingSet;
+use crate::space::{Architecture, Decision};
 use serde::{Deserialize, Serialize};
 
 /// Which parameters there are, and for what.
@@ -19,18 +23,23 @@ pub(super) struct Structure {
     pub(super) weight_of: Vec<usize>,
     /// The first option value of each decision among the parameters; none where options are alike.
     pub(super) values_of: Option<Vec<usize>>,
+    /// The first of the two parameters of the kernel over paths: its weight and its signal.
+    pub(super) paths: Option<usize>,
     /// The number of parameters, the last two being signal and noise.
     pub(super) parameters: usize,
 }
 
 impl Structure {
-    pub(super) fn new(decisions: &[Decision], name: KernelName) -> Self {
+    /// The structure for these decisions, whose graphs are there or not.
+    pub(super) fn new(decisions: &[Decision], has_graphs: bool, name: KernelName) -> Self {
         let weights = match name {
             KernelName::Hamming => 1.min(decisions.len()),
-            KernelName::ArdHamming | KernelName::SharedOperations => decisions.len(),
+            KernelName::ArdHamming | KernelName::SharedOperations | KernelName::OperationsAndPaths => {
+                decisions.len()
+            },
         };
         let mut parameters = weights;
-        let values_of = (name == KernelName::SharedOperations).then(|| {
+        let values_of = matches!(name, KernelName::SharedOperations | KernelName::OperationsAndPaths).then(|| {
             let mut values: Vec<usize> = Vec::with_capacity(decisions.len());
             for (at, decision) in decisions.iter().enumerate() {
                 let same = decisions[..at]
@@ -46,7 +55,12 @@ impl Structure {
             }
             values
         });
+        let paths = (has_graphs && name == KernelName::OperationsAndPaths).then(|| {
+            parameters += 2;
+            parameters - 2
+        });
         Self {
+            paths,
             options: decisions.iter().map(|d| d.options.len()).collect(),
             weight_of: (0..decisions.len()).map(|d| d.min(weights - 1)).collect(),
             values_of,
@@ -120,23 +134,91 @@ impl Kernel {
             .collect()
     }
 
-    /// The factor of the points' covariance, noise included.
-    pub(super) fn factor(&self, points: &Choices) -> Result<Cholesky, Error> {
-        let n = points.len();
-        let archs: Vec<_> = (0..n)
-            .map(|at| crate::space::Architecture::new(points.point(at)))
-            .collect();
-        let mut covariance = points.rows(&self.tables(), &archs);
-        let (signal, noise) = (self.signal(), self.noise());
-        covariance.iter_mut().for_each(|k| *k *= signal);
-        for i in 0..n {
-            covariance[i * n + i] += noise;
-        }
-        Cholesky::new(covariance, n).ok_or_else(|| {
-            Error::new(
-                "gaussian process",
-                "the covariance is not positive definite",
-            )
-        })
+    /// The points at these positions of a training set, and their targets less the mean, in the points' order.
+    pub(super) fn points(
+        &self,
+        data: &TrainingSet<'_>,
+        rows: &[usize],
+    ) -> Result<(Points, Vec<f64>), Error> {
+        let archs: Vec<Architecture> = rows.iter().map(|&at| data.inputs.archs[at]).collect();
+        let points = Points::new(data.inputs.space, &archs, self.structure.paths.is_some())?;
+        let mean = rows.iter().map(|&at| data.targets[at]).sum::<f64>() / rows.len() as f64;
+        let centred: Vec<f64> = rows.iter().map(|&at| data.targets[at] - mean).collect();
+        let targets = points.choices.arrange(&centred);
+        Ok((points, targets))
     }
+
+    /// Weight and signal of the kernel over paths.
+    pub(super) fn paths(&self) -> Option<(f64, f64)> {
+        let first = self.structure.paths?;
+        Some((self.parameters[first].exp(), self.parameters[first + 1].exp()))
+    }
+
+    /// Variance of a new training of any architecture.
+    pub(super) fn variance(&self) -> f64 {
+        self.signal() + self.paths().map_or(0.0, |(_, signal)| signal) + self.noise()
+    }
+
+    /// The path kernel's value at every distance.
+    fn path_table(&self, bits: &BitRows) -> Vec<f64> {
+        let (weight, signal) = self.paths().unwrap_or((0.0, 0.0));
+        (0..=bits.most_distance()).map(|d| signal * (-weight * d as f64).exp()).collect()
+    }
+
+    /// The covariance of each architecture asked about with each point, row-major.
+    pub(super) fn rows(&self, points: &Points, asked: &Asked<'_>) -> Vec<f64> {
+        let mut rows = points.choices.rows(&self.tables(), asked.archs);
+        let signal = self.signal();
+        rows.iter_mut().for_each(|k| *k *= signal);
+        if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
+            let table = self.path_table(bits);
+            for (at, row) in rows.chunks_exact_mut(points.len()).enumerate() {
+                for (i, slot) in row.iter_mut().enumerate() {
+                    *slot += table[other.distance(at, bits, i) as usize];
+                }
+            }
+        }
+        rows
+    }
+
+    /// Σ_i weights_i k(arch, x_i) for each architecture asked about.
+    pub(super) fn weighted_sums(&self, points: &Points, weights: &[f64], asked: &Asked<'_>) -> Vec<f64> {
+        let mut sums = points.choices.weighted_sums(&self.tables(), weights, asked.archs);
+        let signal = self.signal();
+        sums.iter_mut().for_each(|s| *s *= signal);
+        if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
+            let table = self.path_table(bits);
+            for (at, sum) in sums.iter_mut().enumerate() {
+                let terms = weights.iter().enumerate();
+                *sum += terms.map(|(i, w)| w * table[other.distance(at, bits, i) as usize]).sum::<f64>();
+            }
+        }
+        sums
+    }
+
+    /// The factor of the points' covariance with `extra` on its diagonal.
+    pub(super) fn factor(&self, points: &Points, extra: f64) -> Result<Cholesky, Error> {
+        let n = points.len();
+        let mut covariance = self.covariance(points);
+        for i in 0..n {
+            covariance[i * n + i] += extra;
+        }
+        factored(covariance, n)
+    }
+
+    /// The points' covariance without noise, row-major.
+    pub(super) fn covariance(&self, points: &Points) -> Vec<f64> {
+        let archs = points.choices.architectures();
+        let asked = Asked {
+            archs: &archs,
+            paths: points.paths.clone(),
+        };
+        self.rows(points, &asked)
+    }
+}
+
+/// The factor of a covariance.
+pub(super) fn factored(covariance: Vec<f64>, n: usize) -> Result<Cholesky, Error> {
+    Cholesky::new(covariance, n)
+        .ok_or_else(|| Error::new("gaussian process", "the covariance is not positive definite"))
 }

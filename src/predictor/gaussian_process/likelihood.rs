@@ -2,8 +2,7 @@
 
 use super::kernel::{Kernel, Structure};
 use crate::predictor::lbfgs::minimise;
-use crate::predictor::product_kernel::Choices;
-use crate::space::Architecture;
+use super::points::Points;
 
 /// A gain of log likelihood not worth another step.
 const TOLERANCE: f64 = 0.01;
@@ -13,30 +12,23 @@ const BOUND: f64 = 12.0;
 const NOISE_PRIOR: (f64, f64) = (-2.5, 1.5);
 const SIGNAL_PRIOR: (f64, f64) = (0.0, 1.0);
 const VALUE_PRIOR: (f64, f64) = (-0.6931471805599453, 0.7);
+const PATH_WEIGHT_PRIOR: (f64, f64) = (-1.5, 1.0);
+const PATH_SIGNAL_PRIOR: (f64, f64) = (-1.0, 1.0);
 const WEIGHT_DEVIATION: f64 = 1.0;
 
-/// The most probable kernel for these targets, looked for from `start`.
-pub(super) fn fit(
-    start: Kernel,
-    archs: &[Architecture],
-    targets: &[f64],
-    evaluations: usize,
-) -> Kernel {
+/// The most probable kernel for these targets (in the order of the points, less their mean), looked for from `start`.
+pub(super) fn fit(start: Kernel, points: &Points, targets: &[f64], evaluations: usize) -> Kernel {
     let Kernel {
         structure,
         parameters: start,
     } = start;
-    let points = Choices::new(archs);
-    let mean = targets.iter().sum::<f64>() / targets.len() as f64;
-    let centred: Vec<f64> = targets.iter().map(|t| t - mean).collect();
-    let targets = points.arrange(&centred);
     let priors = priors(&structure);
     let parameters = minimise(start, evaluations, TOLERANCE, |parameters| {
         let kernel = Kernel {
             structure: structure.clone(),
             parameters: parameters.to_vec(),
         };
-        let (mut value, mut gradient) = negative_log_likelihood(&kernel, &points, &targets)?;
+        let (mut value, mut gradient) = negative_log_likelihood(&kernel, points, targets)?;
         for ((slot, p), (mean, deviation)) in gradient.iter_mut().zip(parameters).zip(&priors) {
             if p.abs() > BOUND {
                 return None;
@@ -68,6 +60,12 @@ fn prior(structure: &Structure, parameter: usize) -> (f64, f64) {
     if parameter + 2 == structure.parameters {
         return SIGNAL_PRIOR;
     }
+    if structure.paths == Some(parameter) {
+        return PATH_WEIGHT_PRIOR;
+    }
+    if structure.paths == parameter.checked_sub(1) && structure.paths.is_some() {
+        return PATH_SIGNAL_PRIOR;
+    }
     if structure.is_weight(parameter) {
         // Architectures that share nothing have a correlation of exp(−2).
         return (
@@ -81,11 +79,11 @@ fn prior(structure: &Structure, parameter: usize) -> (f64, f64) {
 /// −ln p(targets) and its gradient in the parameters; `None` where the covariance cannot be factored.
 fn negative_log_likelihood(
     kernel: &Kernel,
-    points: &Choices,
+    points: &Points,
     targets: &[f64],
 ) -> Option<(f64, Vec<f64>)> {
     let n = points.len();
-    let factor = kernel.factor(points).ok()?;
+    let factor = kernel.factor(points, kernel.noise()).ok()?;
     let mut alpha = targets.to_vec();
     factor.solve(&mut alpha);
     let fit: f64 = targets.iter().zip(&alpha).map(|(y, a)| y * a).sum();
@@ -108,49 +106,77 @@ fn negative_log_likelihood(
             }
         }
     }
-    gradient[structure.parameters - 2] = -(sums.all + 0.5 * sums.diagonal * kernel.signal());
+    if let Some(first) = structure.paths {
+        gradient[first] = sums.path_distance;
+        gradient[first + 1] = -sums.path - 0.5 * sums.diagonal * kernel.paths().unwrap_or_default().1;
+    }
+    gradient[structure.parameters - 2] = -sums.all - 0.5 * sums.diagonal * kernel.signal();
     gradient[structure.parameters - 1] = -0.5 * sums.diagonal * kernel.noise();
     Some((value, gradient))
 }
 
-/// Sums over pairs of points i < j of (α αᵀ − K⁻¹) ∘ K, by their options in each decision.
+/// Sums over pairs of points i < j of (α αᵀ − K⁻¹) ∘ K.
 struct PairSums {
+    /// Of the kernel over decisions, by the points' options in each.
     of: Vec<Vec<f64>>,
+    /// Of the kernel over decisions.
     all: f64,
+    /// Of the kernel over paths, and the same times weight and distance.
+    path: f64,
+    path_distance: f64,
     /// The sum of the diagonal of α αᵀ − K⁻¹.
     diagonal: f64,
 }
 
 impl PairSums {
-    fn new(kernel: &Kernel, points: &Choices, alpha: &[f64], inverse: &[f64]) -> Self {
+    fn new(kernel: &Kernel, points: &Points, alpha: &[f64], inverse: &[f64]) -> Self {
         let n = points.len();
         let options = &kernel.structure.options;
-        let archs: Vec<Architecture> = (0..n)
-            .map(|at| Architecture::new(points.point(at)))
-            .collect();
-        let rows = points.rows(&kernel.tables(), &archs);
+        let rows = points
+            .choices
+            .rows(&kernel.tables(), &points.choices.architectures());
         let signal = kernel.signal();
-        let mut of: Vec<Vec<f64>> = options.iter().map(|o| vec![0.0; o * o]).collect();
-        let (mut all, mut diagonal) = (0.0, 0.0);
+        let mut sums = Self {
+            of: options.iter().map(|o| vec![0.0; o * o]).collect(),
+            all: 0.0,
+            path: 0.0,
+            path_distance: 0.0,
+            diagonal: 0.0,
+        };
         for i in 0..n {
-            diagonal += alpha[i] * alpha[i] - inverse[i * n + i];
-            let here = points.point(i);
+            sums.diagonal += alpha[i] * alpha[i] - inverse[i * n + i];
+            let here = points.choices.point(i);
             let mut by_option: Vec<Vec<f64>> = options.iter().map(|&o| vec![0.0; o]).collect();
-            for j in 0..i {
-                let term = (alpha[i] * alpha[j] - inverse[i * n + j]) * signal * rows[i * n + j];
-                all += term;
-                for (sums, &option) in by_option.iter_mut().zip(points.point(j)) {
+            let shares = alpha[..i].iter().zip(&inverse[i * n..]).map(|(a, inverse)| alpha[i] * a - inverse);
+            let shares: Vec<f64> = shares.collect();
+            for (j, (share, k)) in shares.iter().zip(&rows[i * n..]).enumerate() {
+                let term = share * signal * k;
+                sums.all += term;
+                for (sums, &option) in by_option.iter_mut().zip(points.choices.point(j)) {
                     sums[usize::from(option)] += term;
                 }
             }
-            for (d, sums) in by_option.iter().enumerate() {
+            for (d, by_option) in by_option.iter().enumerate() {
                 let first = usize::from(here[d]) * options[d];
-                for (slot, sum) in of[d][first..].iter_mut().zip(sums) {
+                for (slot, sum) in sums.of[d][first..].iter_mut().zip(by_option) {
                     *slot += sum;
                 }
             }
+            sums.add_paths(kernel, points, i, &shares);
         }
-        Self { of, all, diagonal }
+        sums
+    }
+
+    fn add_paths(&mut self, kernel: &Kernel, points: &Points, i: usize, shares: &[f64]) {
+        let Some((bits, (weight, signal))) = points.paths.as_ref().zip(kernel.paths()) else {
+            return;
+        };
+        for (j, share) in shares.iter().enumerate() {
+            let scaled = weight * f64::from(bits.distance(i, bits, j));
+            let term = share * signal * (-scaled).exp();
+            self.path += term;
+            self.path_distance += term * scaled;
+        }
     }
 }
 
@@ -159,14 +185,28 @@ mod tests {
     use super::super::KernelName;
     use super::*;
     use crate::rng::derive_rng;
-    use crate::space::{Nb201, SearchSpace};
+    use crate::space::{Architecture, Nb201, SearchSpace};
+
+    /// `-.5 * ((y - y.mean()) @ a + np.linalg.slogdet(K)[1] + 60 * np.log(2 * np.pi))` of the test of the posterior
+    #[test]
+    fn the_value_agrees_with_numpy() {
+        let structure = Structure::new(Nb201::shared().decisions(), true, KernelName::ArdHamming);
+        let weights = (0..6).map(|d| (0.2 + 0.1 * f64::from(d)).ln());
+        let parameters = weights.chain([1.3_f64.ln(), 0.2_f64.ln()]).collect();
+        let (archs, targets) = crate::predictor::reference_values::training_set();
+        let mean = targets.iter().sum::<f64>() / 60.0;
+        let centred: Vec<f64> = targets.iter().map(|t| t - mean).collect();
+        let points = Points::new(&*Nb201::shared(), &archs, false).expect("of the space");
+        let kernel = Kernel { structure, parameters };
+        let found = negative_log_likelihood(&kernel, &points, &points.choices.arrange(&centred)).expect("defined").0;
+        assert!((found - 68.6284322158).abs() < 1e-8, "{found}");
+    }
 
     #[test]
     fn the_gradient_is_that_of_the_value() {
         let space = Nb201::shared();
         let mut rng = derive_rng(3, &["likelihood"]);
         let archs: Vec<Architecture> = (0..30).map(|_| space.sample(&mut rng)).collect();
-        let points = Choices::new(&archs);
         let targets: Vec<f64> = (0..30)
             .map(|i| f64::from(i * 37 % 11) / 5.0 - 1.0)
             .collect();
@@ -174,8 +214,10 @@ mod tests {
             KernelName::Hamming,
             KernelName::ArdHamming,
             KernelName::SharedOperations,
+            KernelName::OperationsAndPaths,
         ] {
-            let structure = Structure::new(space.decisions(), name);
+            let structure = Structure::new(space.decisions(), true, name);
+            let points = Points::new(&*space, &archs, true).expect("has graphs");
             let parameters: Vec<f64> = (0..structure.parameters)
                 .map(|p| -1.0 + 0.1 * (p % 7) as f64)
                 .collect();

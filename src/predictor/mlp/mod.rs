@@ -13,7 +13,9 @@ use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntr
 use crate::encoding::Features;
 use crate::error::Error;
 use crate::rng::StreamRng;
-use network::{Network, Training};
+use network::Training;
+
+pub(super) use network::Network;
 use serde::{Deserialize, Serialize};
 
 /// Its line in the registry.
@@ -51,8 +53,8 @@ impl Default for Mlp {
             epochs: 100,
             min_steps: 300,
             batch: 32,
-            learning_rate: 0.005,
-            weight_decay: 0.01,
+            learning_rate: 0.01,
+            weight_decay: 1.0,
         }
     }
 }
@@ -74,20 +76,33 @@ impl PredictorConfig for Mlp {
         if let Some(units) = self.hidden.iter().find(|u| !(1..=4096).contains(*u)) {
             return Err(format!("hidden = {units}: expected 1 to 4096 units"));
         }
-        for (name, value) in [
-            ("learning_rate", self.learning_rate),
-            ("weight_decay", self.weight_decay),
+        for (name, value, most) in [
+            ("learning_rate", self.learning_rate, 1.0),
+            ("weight_decay", self.weight_decay, 100.0),
         ] {
-            if !(value.is_finite() && (0.0..=1.0).contains(&value)) {
-                return Err(format!("{name} = {value}: expected 0 to 1"));
+            if !(0.0..=most).contains(&value) {
+                return Err(format!("{name} = {value}: expected 0 to {most}"));
             }
         }
         Ok(())
     }
 
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Ensemble, Error> {
+        let (scaling, members) = self.train(data, rng);
+        let constant = data.targets.iter().all(|t| *t == data.targets[0]);
+        Ok(Ensemble {
+            scaling,
+            members,
+            constant: constant.then(|| data.targets[0]),
+        })
+    }
+}
+
+impl Mlp {
+    /// The trained networks and how their inputs are scaled.
+    pub(super) fn train(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> (Scaling, Vec<Network>) {
         let scaling = Scaling::of(data.inputs.features);
-        let rows = scaling.apply(data.inputs.features);
+        let rows = scaling.scaled(data.inputs.features);
         let targets: Vec<f32> = data.targets.iter().map(|&t| t as f32).collect();
         let columns = data.inputs.features.columns();
         let steps_per_epoch = data.len().div_ceil(self.batch);
@@ -97,19 +112,13 @@ impl PredictorConfig for Mlp {
             learning_rate: self.learning_rate as f32,
             weight_decay: self.weight_decay as f32,
         };
-        let members = (0..self.members)
-            .map(|_| {
-                let mut network = Network::new(columns, &self.hidden, rng);
-                network.train(&rows, &targets, &training, rng);
-                network
-            })
-            .collect();
-        let constant = data.targets.iter().all(|t| *t == data.targets[0]);
-        Ok(Ensemble {
-            scaling,
-            members,
-            constant: constant.then(|| data.targets[0]),
-        })
+        let members = (0..self.members).map(|_| {
+            let mut network = Network::new(columns, &self.hidden, rng);
+            network.train(&rows, &targets, &training, rng);
+            network
+        });
+        let members = members.collect();
+        (scaling, members)
     }
 }
 
@@ -121,7 +130,7 @@ pub(super) struct Scaling {
 }
 
 impl Scaling {
-    pub(super) fn of(features: &Features) -> Self {
+    fn of(features: &Features) -> Self {
         let columns = features.columns();
         let mut shift = vec![0.0; columns];
         let mut scale = vec![1.0; columns];
@@ -135,7 +144,16 @@ impl Scaling {
         Self { shift, scale }
     }
 
-    pub(super) fn apply(&self, features: &Features) -> Vec<f32> {
+    /// The features scaled, row after row.
+    ///
+    /// # Errors
+    /// When there are more or fewer columns.
+    pub(super) fn apply(&self, features: &Features) -> Result<Vec<f32>, Error> {
+        check_columns(features, self.shift.len())?;
+        Ok(self.scaled(features))
+    }
+
+    fn scaled(&self, features: &Features) -> Vec<f32> {
         let mut scaled = Vec::with_capacity(features.values().len());
         for row in features.iter() {
             let terms = row.iter().zip(&self.shift).zip(&self.scale);
@@ -156,7 +174,7 @@ pub struct Ensemble {
 
 impl FittedPredictor for Ensemble {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
-        check_columns(inputs.features, self.scaling.shift.len())?;
+        let rows = self.scaling.apply(inputs.features)?;
         let n = inputs.len();
         if let Some(constant) = self.constant {
             return Ok(Predictions {
@@ -164,7 +182,6 @@ impl FittedPredictor for Ensemble {
                 std: Some(vec![0.0; n]),
             });
         }
-        let rows = self.scaling.apply(inputs.features);
         let outputs: Vec<Vec<f32>> = self.members.iter().map(|m| m.outputs(&rows, n)).collect();
         let count = outputs.len() as f64;
         let mut mean = vec![0.0; n];

@@ -32,7 +32,7 @@ struct Layer {
 
 /// A trained network.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Network {
+pub(in crate::predictor) struct Network {
     layers: Vec<Layer>,
 }
 
@@ -64,14 +64,29 @@ impl Network {
 
     /// The output for each of `n` rows.
     pub(super) fn outputs(&self, rows: &[f32], n: usize) -> Vec<f32> {
+        self.layer_outputs(rows, n, self.layers.len() - 1)
+    }
+
+    /// The last hidden layer's outputs for each of `n` rows, row-major.
+    pub(in crate::predictor) fn last_hidden(&self, rows: &[f32], n: usize) -> Vec<f32> {
+        self.layer_outputs(rows, n, self.layers.len() - 2)
+    }
+
+    /// Units of the last hidden layer.
+    pub(in crate::predictor) fn hidden_units(&self) -> usize {
+        self.layers[self.layers.len() - 1].inputs
+    }
+
+    fn layer_outputs(&self, rows: &[f32], n: usize, layer: usize) -> Vec<f32> {
         let columns = self.layers[0].inputs;
+        let units = self.layers[layer].outputs;
         let mut activations = self.activations(BLOCK);
-        let mut outputs = Vec::with_capacity(n);
+        let mut outputs = Vec::with_capacity(n * units);
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
             let block = &rows[start * columns..(start + count) * columns];
             vectorised(|| self.forward(block, count, &mut activations));
-            outputs.extend_from_slice(&activations[self.layers.len() - 1][..count]);
+            outputs.extend_from_slice(&activations[layer][..count * units]);
         }
         outputs
     }

@@ -169,6 +169,6 @@ impl Support {
 /// Whether the features are exactly the one-hot encoding of the architectures.
 fn is_one_hot(inputs: &Inputs<'_>) -> bool {
     let encoded =
-        crate::encoding::named("one-hot").and_then(|e| e.encode(inputs.space, inputs.archs));
+        crate::encoding::Encoding::named("one-hot").and_then(|e| e.encode(inputs.space, inputs.archs));
     encoded.is_ok_and(|encoded| encoded == *inputs.features)
 }
