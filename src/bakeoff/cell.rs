@@ -1,6 +1,6 @@
 //! One cell of the bake-off: one predictor, one training set, all the rest predicted.
 
-use super::{Calibration, Pool, Scores, calibration, scores};
+use super::{Calibration, Pool, Scores, Twins, calibration, scores};
 use crate::error::Error;
 use crate::predictor::{Predictions, Predictor};
 use crate::rng::derive_rng;
@@ -32,9 +32,10 @@ pub fn run_cell(
     (label, predictor): (&str, &Predictor),
     (seed, replicate): (u64, u32),
     train_size: usize,
+    twins: Twins,
     with_std: bool,
 ) -> Result<CellResult, Error> {
-    let split = pool.split(seed, replicate, train_size)?;
+    let split = pool.split((seed, replicate), train_size, twins)?;
     let archs = |rows: &[usize]| {
         rows.iter()
             .map(|&at| pool.archs[at])

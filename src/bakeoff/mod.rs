@@ -10,5 +10,5 @@ mod scores;
 
 pub use calibration::{Calibration, calibration};
 pub use cell::{CellResult, run_cell};
-pub use pool::{Pool, Split};
+pub use pool::{Pool, Split, Twins};
 pub use scores::{Scores, precision_at, scores};

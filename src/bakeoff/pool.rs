@@ -21,12 +21,21 @@ pub struct Pool {
     classes: Vec<ClassId>,
 }
 
+/// Whether architectures that are the same network as one in the training set are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Twins {
+    /// No: the answer is known.
+    LeftOut,
+    /// Yes, as many published comparisons do.
+    Kept,
+}
+
 /// Positions in a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// What a predictor is fitted to.
     pub train: Vec<usize>,
-    /// What it is asked about: all the rest that is no training architecture's twin, ascending.
+    /// What it is asked about: all the rest, without training architectures' twins if so wished, ascending.
     pub test: Vec<usize>,
 }
 
@@ -81,15 +90,31 @@ impl Pool {
     ///
     /// # Errors
     /// When nothing would be left to ask about.
-    pub fn split(&self, seed: u64, replicate: u32, train_size: usize) -> Result<Split, Error> {
+    pub fn split(
+        &self,
+        (seed, replicate): (u64, u32),
+        train_size: usize,
+        twins: Twins,
+    ) -> Result<Split, Error> {
         let replicate = replicate.to_string();
         let parts = ["bakeoff", "split", &self.name[0], &self.name[1], &replicate];
         let mut order: Vec<usize> = (0..self.archs.len()).collect();
         order.shuffle(&mut derive_rng(seed, &parts));
         let train: Vec<usize> = order.into_iter().take(train_size).collect();
-        let seen: BTreeSet<ClassId> = train.iter().map(|&at| self.classes[at]).collect();
-        let unseen = |at: &usize| !seen.contains(&self.classes[*at]);
-        let test: Vec<usize> = (0..self.archs.len()).filter(unseen).collect();
+        let test: Vec<usize> = match twins {
+            Twins::LeftOut => {
+                let seen: BTreeSet<ClassId> = train.iter().map(|&at| self.classes[at]).collect();
+                (0..self.archs.len())
+                    .filter(|&at| !seen.contains(&self.classes[at]))
+                    .collect()
+            }
+            Twins::Kept => {
+                let seen: BTreeSet<usize> = train.iter().copied().collect();
+                (0..self.archs.len())
+                    .filter(|at| !seen.contains(at))
+                    .collect()
+            }
+        };
         if test.is_empty() || train.len() < train_size {
             let problem = format!("a training size of {train_size} leaves nothing to predict");
             return Err(Error::new(self.name.join(": "), problem)
@@ -119,10 +144,13 @@ mod tests {
     #[test]
     fn twins_are_never_on_both_sides_and_sizes_are_nested() {
         let pool = pool();
-        let small = pool.split(1, 0, 50).expect("enough");
-        let large = pool.split(1, 0, 400).expect("enough");
+        let small = pool.split((1, 0), 50, Twins::LeftOut).expect("enough");
+        let large = pool.split((1, 0), 400, Twins::LeftOut).expect("enough");
         assert_eq!(small.train, large.train[..50]);
-        assert_ne!(small, pool.split(1, 1, 50).expect("enough"));
+        assert_ne!(
+            small,
+            pool.split((1, 1), 50, Twins::LeftOut).expect("enough")
+        );
         let class = |at: &usize| pool.space.class(&pool.archs[*at]);
         let seen: BTreeSet<ClassId> = large.train.iter().map(class).collect();
         assert!(large.test.iter().all(|at| !seen.contains(&class(at))));
@@ -136,6 +164,9 @@ mod tests {
     #[test]
     fn a_training_set_that_leaves_nothing_is_refused() {
         let pool = pool();
-        assert!(pool.split(1, 0, pool.archs.len()).is_err());
+        assert!(
+            pool.split((1, 0), pool.archs.len(), Twins::LeftOut)
+                .is_err()
+        );
     }
 }

@@ -14,6 +14,7 @@ mod weisfeiler_lehman;
 
 pub use extra::{ExtraColumn, ExtraFeatures};
 pub use features::Features;
+pub(crate) use path::Paths;
 
 use crate::error::Error;
 use crate::space::{Architecture, Graph, SearchSpace};
@@ -111,7 +112,8 @@ impl Encoding {
 /// The graph of an architecture.
 fn graph_of(space: &dyn SearchSpace, arch: &Architecture) -> Result<Graph, Error> {
     space.graph(arch).ok_or_else(|| {
-        Error::new(space.name(), "its architectures have no graph").mend("use encoding = \"one-hot\"")
+        Error::new(space.name(), "its architectures have no graph")
+            .mend("use encoding = \"one-hot\"")
     })
 }
 
@@ -153,8 +155,13 @@ mod tests {
         };
         let (both, one_hot) = (encode("one-hot+path"), encode("one-hot"));
         assert_eq!(both, one_hot.beside(&encode("path")).expect("two rows"));
-        let error = Encoding::named("one-hot+pth").map(|e| e.name()).expect_err("not registered");
-        assert!(error.to_string().ends_with("did you mean `path`?"), "{error}");
+        let error = Encoding::named("one-hot+pth")
+            .map(|e| e.name())
+            .expect_err("not registered");
+        assert!(
+            error.to_string().ends_with("did you mean `path`?"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -163,7 +170,9 @@ mod tests {
             assert!(!entry.summary.is_empty() && !entry.citation.is_empty());
             for space in ["nas-bench-201", "nas-bench-graph", "nas-bench-macro"] {
                 let space = crate::space::open(space).expect("registered");
-                let archs: Vec<Architecture> = (0..40).map(|i| space.at_index(i * 97 % space.raw_size())).collect();
+                let archs: Vec<Architecture> = (0..40)
+                    .map(|i| space.at_index(i * 97 % space.raw_size()))
+                    .collect();
                 let all = entry.encode(&*space, &archs).expect("has graphs");
                 let none = entry.encode(&*space, &[]).expect("no architecture is fine");
                 assert_eq!((all.rows(), none.rows()), (40, 0));

@@ -25,15 +25,78 @@ const SKIPS: [&str; 2] = ["skip", "skip_connect"];
 const ENDS: usize = 2;
 
 fn encode(space: &dyn SearchSpace, archs: &[Architecture]) -> Result<Features, Error> {
-    let operations = graph_of(space, &space.at_index(0))?.labels().len() - ENDS;
-    let starts = starts(operations);
-    let columns = *starts.last().expect("at least the empty path");
-    let mut features = Features::zeros(archs.len(), columns);
+    let paths = Paths::of(space)?;
+    let mut features = Features::zeros(archs.len(), paths.columns());
     for (at, arch) in archs.iter().enumerate() {
-        let graph = graph_of(space, arch)?;
-        mark(&graph, operations, &starts, features.row_mut(at));
+        let row = features.row_mut(at);
+        for column in paths.of_arch(space, arch)? {
+            row[column as usize] = 1.0;
+        }
     }
     Ok(features)
+}
+
+/// The paths of a space's architectures.
+pub(crate) struct Paths {
+    operations: usize,
+    /// The first column of the paths of each length, and the end of the last.
+    starts: Vec<usize>,
+}
+
+impl Paths {
+    /// The paths of `space`.
+    ///
+    /// # Errors
+    /// When its architectures have no graph.
+    pub(crate) fn of(space: &dyn SearchSpace) -> Result<Self, Error> {
+        let operations = graph_of(space, &space.at_index(0))?.labels().len() - ENDS;
+        let starts = starts(operations);
+        Ok(Self { operations, starts })
+    }
+
+    /// The number of paths that have a column.
+    pub(crate) fn columns(&self) -> usize {
+        *self.starts.last().expect("at least the empty path")
+    }
+
+    /// The columns of an architecture's paths, ascending.
+    ///
+    /// # Errors
+    /// When it has no graph.
+    pub(crate) fn of_arch(
+        &self,
+        space: &dyn SearchSpace,
+        arch: &Architecture,
+    ) -> Result<Vec<u32>, Error> {
+        Ok(self.of_graph(&graph_of(space, arch)?))
+    }
+
+    fn of_graph(&self, graph: &Graph) -> Vec<u32> {
+        let nodes = graph.nodes();
+        // For each node, the sequences that lead to it: their length and their rank among those of the length.
+        let mut reaching: Vec<Vec<(usize, usize)>> = vec![Vec::new(); nodes.len()];
+        reaching[0].push((0, 0));
+        for &(from, to) in graph.edges() {
+            let (from, to) = (usize::from(from), usize::from(to));
+            let label = usize::from(nodes[to]);
+            let passes = to + 1 == nodes.len() || SKIPS.contains(&graph.labels()[label]);
+            let (before, after) = reaching.split_at_mut(to);
+            for &(length, rank) in &before[from] {
+                if passes {
+                    after[0].push((length, rank));
+                } else if length + 2 < self.starts.len() {
+                    after[0].push((length + 1, rank * self.operations + label - ENDS));
+                }
+            }
+            after[0].sort_unstable();
+            after[0].dedup();
+        }
+        let whole = &reaching[nodes.len() - 1];
+        whole
+            .iter()
+            .map(|&(length, rank)| (self.starts[length] + rank) as u32)
+            .collect()
+    }
 }
 
 /// The first column of the paths of each length, and the end of the last.
@@ -50,35 +113,6 @@ fn starts(operations: usize) -> Vec<usize> {
     starts
 }
 
-/// Sets the column of every path that is short enough.
-fn mark(graph: &Graph, operations: usize, starts: &[usize], row: &mut [f64]) {
-    let nodes = graph.nodes();
-    // For each node, the sequences that lead to it: their length and their rank among those of the length.
-    let mut reaching: Vec<Vec<(usize, usize)>> = vec![Vec::new(); nodes.len()];
-    reaching[0].push((0, 0));
-    for &(from, to) in graph.edges() {
-        let (from, to) = (usize::from(from), usize::from(to));
-        if to == nodes.len() - 1 {
-            for &(length, rank) in &reaching[from] {
-                row[starts[length] + rank] = 1.0;
-            }
-            continue;
-        }
-        let label = usize::from(nodes[to]);
-        let passes = SKIPS.contains(&graph.labels()[label]);
-        let (before, after) = reaching.split_at_mut(to);
-        for &(length, rank) in &before[from] {
-            if passes {
-                after[0].push((length, rank));
-            } else if length + 2 < starts.len() {
-                after[0].push((length + 1, rank * operations + label - ENDS));
-            }
-        }
-        after[0].sort_unstable();
-        after[0].dedup();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,7 +122,8 @@ mod tests {
     #[test]
     fn paths_of_a_cell() {
         let space = Nb201::shared();
-        let text = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|none~1|nor_conv_1x1~2|";
+        let text =
+            "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|none~1|nor_conv_1x1~2|";
         let arch = space.parse(text).expect("a cell");
         let features = ENTRY.encode(&*space, &[arch]).expect("has graphs");
         assert_eq!(features.columns(), 1 + 4 + 16 + 64 + 256);
@@ -102,7 +137,9 @@ mod tests {
         let space = Nb201::shared();
         for index in 0..space.raw_size() {
             let arch = space.at_index(index);
-            let both = ENTRY.encode(&*space, &[arch, space.canonical(&arch)]).expect("has graphs");
+            let both = ENTRY
+                .encode(&*space, &[arch, space.canonical(&arch)])
+                .expect("has graphs");
             assert_eq!(both.row(0), both.row(1));
         }
     }

@@ -31,7 +31,11 @@ fn encode(space: &dyn SearchSpace, archs: &[Architecture]) -> Result<Features, E
 }
 
 fn count(graph: &Graph, labels: usize, row: &mut [f64]) {
-    let mut codes: Vec<u64> = graph.nodes().iter().map(|&label| u64::from(label)).collect();
+    let mut codes: Vec<u64> = graph
+        .nodes()
+        .iter()
+        .map(|&label| u64::from(label))
+        .collect();
     for &label in graph.nodes() {
         row[usize::from(label)] += 1.0;
     }
@@ -42,7 +46,8 @@ fn count(graph: &Graph, labels: usize, row: &mut [f64]) {
         }
         let next = codes.iter().zip(&mut fed).map(|(&own, fed)| {
             fed.sort_unstable();
-            fed.iter().fold(mix(own), |code, &label| mix(code ^ label.rotate_left(17)))
+            fed.iter()
+                .fold(mix(own), |code, &label| mix(code ^ label.rotate_left(17)))
         });
         codes = next.collect();
         for &code in &codes {
@@ -67,7 +72,10 @@ mod tests {
     #[test]
     fn each_round_counts_every_node_once() {
         let space = Nb201::shared();
-        let archs: Vec<Architecture> = (0..space.raw_size()).step_by(101).map(|at| space.at_index(at)).collect();
+        let archs: Vec<Architecture> = (0..space.raw_size())
+            .step_by(101)
+            .map(|at| space.at_index(at))
+            .collect();
         let features = ENTRY.encode(&*space, &archs).expect("has graphs");
         for (row, arch) in features.iter().zip(&archs) {
             let nodes = space.graph(arch).expect("has graphs").nodes().len() as f64;

@@ -21,18 +21,18 @@ pub const ENTRY: PredictorEntry = PredictorEntry::of::<Auto>(
 const MEMBERS: [&str; 4] = [
     r#"name = "gaussian-process"
        kernel = "operations-and-paths"
-       weight = 0.6"#,
+       weight = 0.85"#,
     r#"name = "mlp-ensemble"
-       weight = 0.2"#,
+       weight = 0.05"#,
     r#"name = "gradient-boosting"
-       weight = 0.1
+       weight = 0.05
        rounds = 300
        learning_rate = 0.05
        max_leaves = 8
        subsample = 0.8
        colsample = 0.6"#,
     r#"name = "svr"
-       weight = 0.1
+       weight = 0.05
        c = 3.0"#,
 ];
 
@@ -56,7 +56,7 @@ impl Auto {
         Stacking {
             members: members.to_vec(),
             folds: self.folds,
-            prior_points: 50.0,
+            prior_points: 100.0,
         }
     }
 }

@@ -31,11 +31,6 @@ impl BitRows {
         Some(Self { words, bits })
     }
 
-    /// The number of bits a row has room for: no distance is above it.
-    pub(super) fn most_distance(&self) -> usize {
-        64 * self.words
-    }
-
     fn row(&self, at: usize) -> &[u64] {
         &self.bits[at * self.words..][..self.words]
     }

@@ -5,7 +5,7 @@
 //! et al., "LightGBM", NeurIPS 2017, when `max_leaves` is set. Own code: encodings are bits, for which sparse
 //! histograms need one addition per decision and row.
 
-use super::tree::{Binned, Bins, Grower, Growth, Tree, sums};
+use super::tree::{Binned, Bins, Ensemble, Grower, Growth, Tree};
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -128,7 +128,10 @@ impl PredictorConfig for Boosting {
         let of_rows = rows.iter().map(|&row| data.targets[row as usize]);
         let base = of_rows.sum::<f64>() / rows.len() as f64;
         let trees = self.boost(&bins, &binned, data.targets, base, (&rows, &held_out), rng);
-        Ok(Boosted { bins, base, trees })
+        Ok(Boosted {
+            base,
+            trees: Ensemble::new(bins, trees, &data.inputs),
+        })
     }
 }
 
@@ -204,15 +207,13 @@ pub(super) fn draw<T: Copy + Ord>(all: &[T], share: f64, rng: &mut StreamRng) ->
 /// Boosted trees.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Boosted {
-    bins: Bins,
     base: f64,
-    trees: Vec<Tree>,
+    trees: Ensemble,
 }
 
 impl FittedPredictor for Boosted {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
-        let binned = self.bins.apply(inputs.features)?;
-        let sums = sums(&self.trees, &binned);
+        let sums = self.trees.sums(inputs)?;
         Ok(Predictions {
             mean: sums.into_iter().map(|s| self.base + s).collect(),
             std: None,

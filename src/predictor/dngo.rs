@@ -6,9 +6,7 @@
 
 use super::bayesian_ridge::{BayesianLinear, BayesianRidge};
 use super::mlp::{Mlp, Network, Scaling};
-use super::{
-    FittedPredictor, Inputs, PredictorConfig, PredictorEntry, Predictions, TrainingSet,
-};
+use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::encoding::Features;
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -92,7 +90,11 @@ impl PredictorConfig for Dngo {
     }
 }
 
-fn last_layer(scaling: &Scaling, network: &Network, features: &Features) -> Result<Features, Error> {
+fn last_layer(
+    scaling: &Scaling,
+    network: &Network,
+    features: &Features,
+) -> Result<Features, Error> {
     let rows = features.rows();
     let hidden = network.last_hidden(&scaling.apply(features)?, rows);
     let units = network.hidden_units();

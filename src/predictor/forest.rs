@@ -5,7 +5,7 @@
 //! to 20 times slower than scikit-learn's and give no spread. Defaults differ from the papers' p/3 columns: √p, since
 //! extra trees on one-hot features otherwise grow alike.
 
-use super::tree::{Bins, Grower, Growth, Tree, moments, sums};
+use super::tree::{Bins, Ensemble, Grower, Growth};
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -144,8 +144,7 @@ fn check(trees: usize, max_features: f64, min_leaf: usize, max_depth: u32) -> Re
 /// A grown forest.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Forest {
-    bins: Bins,
-    trees: Vec<Tree>,
+    trees: Ensemble,
 }
 
 impl Forest {
@@ -170,13 +169,16 @@ impl Forest {
                 grower.grow(rows, columns.clone(), data.targets, None, growth, rng)
             })
             .collect();
-        Ok(Self { bins, trees })
+        Ok(Self {
+            trees: Ensemble::new(bins, trees, &data.inputs),
+        })
     }
 }
 
 impl FittedPredictor for Forest {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
-        let (mean, std) = moments(&self.trees, &self.bins.apply(inputs.features)?);
+        let mean = self.predict_mean(inputs)?;
+        let std = self.trees.deviations(inputs, &mean)?;
         Ok(Predictions {
             mean,
             std: Some(std),
@@ -184,8 +186,12 @@ impl FittedPredictor for Forest {
     }
 
     fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-        let sums = sums(&self.trees, &self.bins.apply(inputs.features)?);
         let n = self.trees.len() as f64;
-        Ok(sums.into_iter().map(|s| s / n).collect())
+        Ok(self
+            .trees
+            .sums(inputs)?
+            .into_iter()
+            .map(|s| s / n)
+            .collect())
     }
 }

@@ -1,6 +1,6 @@
 //! What a model is given, and what it gives back.
 
-use crate::encoding::Features;
+use crate::encoding::{Encoding, Features};
 use crate::error::Error;
 use crate::space::{Architecture, SearchSpace};
 
@@ -24,6 +24,13 @@ impl Inputs<'_> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.archs.is_empty()
+    }
+
+    /// Whether the features are exactly the one-hot encoding of the architectures, for which there are short cuts.
+    pub(super) fn is_one_hot(&self) -> bool {
+        let encoding = Encoding::named("one-hot");
+        let encoded = encoding.and_then(|e| e.encode(self.space, self.archs));
+        encoded.is_ok_and(|encoded| encoded == *self.features)
     }
 }
 

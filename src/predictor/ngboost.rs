@@ -3,10 +3,8 @@
 //! Duan et al., "NGBoost: Natural Gradient Boosting for Probabilistic Prediction", ICML 2020, arXiv 1910.03225, with the log
 //! score; the step of each round is found by halving, as in its reference code. Own trees, see `boosting`.
 
-use super::tree::{Binned, Bins, Grower, Growth, Tree, sums};
-use super::{
-    FittedPredictor, Inputs, PredictorConfig, PredictorEntry, Predictions, TrainingSet,
-};
+use super::tree::{Binned, Bins, Ensemble, Grower, Growth, Tree};
+use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use serde::{Deserialize, Serialize};
@@ -86,7 +84,11 @@ impl PredictorConfig for NgBoost {
         let constant = data.targets.iter().all(|t| *t == data.targets[0]);
         let start = Normal {
             mean,
-            log_deviation: if constant { *LOG_DEVIATION.start() } else { deviation.ln() },
+            log_deviation: if constant {
+                *LOG_DEVIATION.start()
+            } else {
+                deviation.ln()
+            },
         };
         let rounds = match constant {
             true => Vec::new(),
@@ -94,10 +96,9 @@ impl PredictorConfig for NgBoost {
         };
         let (means, log_deviations) = rounds.into_iter().unzip();
         Ok(Distribution {
-            bins,
             start,
-            means,
-            log_deviations,
+            means: Ensemble::new(bins.clone(), means, &data.inputs),
+            log_deviations: Ensemble::new(bins, log_deviations, &data.inputs),
         })
     }
 }
@@ -153,13 +154,18 @@ impl NgBoost {
         for _ in 0..self.rounds {
             let sample = super::boosting::draw(&rows, self.subsample, rng);
             let drawn = super::boosting::draw(&columns, self.colsample, rng);
-            let descents: Vec<(f64, f64)> =
-                normals.iter().zip(targets).map(|(n, &t)| n.descent(t)).collect();
+            let descents: Vec<(f64, f64)> = normals
+                .iter()
+                .zip(targets)
+                .map(|(n, &t)| n.descent(t))
+                .collect();
             let (of_mean, of_log): (Vec<f64>, Vec<f64>) = descents.into_iter().unzip();
-            let mut tree = |goal: &[f64]| grower.grow(sample.clone(), drawn.clone(), goal, None, &growth, rng);
+            let mut tree =
+                |goal: &[f64]| grower.grow(sample.clone(), drawn.clone(), goal, None, &growth, rng);
             let (mut mean, mut log) = (tree(&of_mean), tree(&of_log));
-            let directions: Vec<(f64, f64)> =
-                (0..targets.len()).map(|row| (mean.at(binned.row(row)), log.at(binned.row(row)))).collect();
+            let directions: Vec<(f64, f64)> = (0..targets.len())
+                .map(|row| (mean.at(binned.row(row)), log.at(binned.row(row))))
+                .collect();
             let Some(step) = step(&normals, &directions, targets) else {
                 break;
             };
@@ -178,30 +184,34 @@ impl NgBoost {
 /// The longest halved step that lowers the total score.
 fn step(normals: &[Normal], directions: &[(f64, f64)], targets: &[f64]) -> Option<f64> {
     let total = |step: f64| -> f64 {
-        let moved = normals.iter().zip(directions).map(|(n, &d)| n.moved(step, d));
+        let moved = normals
+            .iter()
+            .zip(directions)
+            .map(|(n, &d)| n.moved(step, d));
         moved.zip(targets).map(|(n, &t)| n.score(t)).sum()
     };
     let now = total(0.0);
-    (0..HALVINGS).map(|halving| 0.5_f64.powi(halving as i32)).find(|&step| total(step) < now)
+    (0..HALVINGS)
+        .map(|halving| 0.5_f64.powi(halving as i32))
+        .find(|&step| total(step) < now)
 }
 
 /// Boosted distributions.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Distribution {
-    bins: Bins,
     start: Normal,
-    means: Vec<Tree>,
-    log_deviations: Vec<Tree>,
+    means: Ensemble,
+    log_deviations: Ensemble,
 }
 
 impl FittedPredictor for Distribution {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
-        let binned = self.bins.apply(inputs.features)?;
-        let means = sums(&self.means, &binned);
-        let logs = sums(&self.log_deviations, &binned);
+        let means = self.means.sums(inputs)?;
+        let logs = self.log_deviations.sums(inputs)?;
         let deviation = |log: f64| {
             let log = self.start.log_deviation + log;
-            log.clamp(*LOG_DEVIATION.start(), *LOG_DEVIATION.end()).exp()
+            log.clamp(*LOG_DEVIATION.start(), *LOG_DEVIATION.end())
+                .exp()
         };
         Ok(Predictions {
             mean: means.into_iter().map(|m| self.start.mean + m).collect(),
@@ -210,7 +220,7 @@ impl FittedPredictor for Distribution {
     }
 
     fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-        let means = sums(&self.means, &self.bins.apply(inputs.features)?);
+        let means = self.means.sums(inputs)?;
         Ok(means.into_iter().map(|m| self.start.mean + m).collect())
     }
 }
@@ -223,10 +233,14 @@ mod tests {
     /// differences.
     #[test]
     fn the_descent_is_the_natural_gradient() {
-        let normal = Normal { mean: 0.3, log_deviation: -0.4 };
+        let normal = Normal {
+            mean: 0.3,
+            log_deviation: -0.4,
+        };
         let (target, h) = (1.1, 1e-6);
         let slope = |direction: (f64, f64)| {
-            (normal.moved(h, direction).score(target) - normal.moved(-h, direction).score(target)) / (2.0 * h)
+            (normal.moved(h, direction).score(target) - normal.moved(-h, direction).score(target))
+                / (2.0 * h)
         };
         let found = normal.descent(target);
         let variance = (2.0 * normal.log_deviation).exp();

@@ -59,7 +59,9 @@ impl Choices {
 
     /// The points, in the order kept here.
     pub(super) fn architectures(&self) -> Vec<Architecture> {
-        (0..self.len()).map(|at| Architecture::new(self.point(at))).collect()
+        (0..self.len())
+            .map(|at| Architecture::new(self.point(at)))
+            .collect()
     }
 
     /// `values`, given in the order of the architectures, in the order kept here.

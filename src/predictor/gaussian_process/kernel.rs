@@ -7,10 +7,9 @@ use super::KernelName;
 use super::likelihood::priors;
 use super::points::{Asked, Points};
 use crate::error::Error;
-use crate::predictor::cholesky::Cholesky;
-use crate::predictor::bits::BitRows;
-use crate::predictor::product_kernel::OptionKernel;
 use crate::predictor::TrainingSet;
+use crate::predictor::cholesky::Cholesky;
+use crate::predictor::product_kernel::OptionKernel;
 use crate::space::{Architecture, Decision};
 use serde::{Deserialize, Serialize};
 
@@ -34,12 +33,16 @@ impl Structure {
     pub(super) fn new(decisions: &[Decision], has_graphs: bool, name: KernelName) -> Self {
         let weights = match name {
             KernelName::Hamming => 1.min(decisions.len()),
-            KernelName::ArdHamming | KernelName::SharedOperations | KernelName::OperationsAndPaths => {
-                decisions.len()
-            },
+            KernelName::ArdHamming
+            | KernelName::SharedOperations
+            | KernelName::OperationsAndPaths => decisions.len(),
         };
         let mut parameters = weights;
-        let values_of = matches!(name, KernelName::SharedOperations | KernelName::OperationsAndPaths).then(|| {
+        let values_of = matches!(
+            name,
+            KernelName::SharedOperations | KernelName::OperationsAndPaths
+        )
+        .then(|| {
             let mut values: Vec<usize> = Vec::with_capacity(decisions.len());
             for (at, decision) in decisions.iter().enumerate() {
                 let same = decisions[..at]
@@ -151,7 +154,10 @@ impl Kernel {
     /// Weight and signal of the kernel over paths.
     pub(super) fn paths(&self) -> Option<(f64, f64)> {
         let first = self.structure.paths?;
-        Some((self.parameters[first].exp(), self.parameters[first + 1].exp()))
+        Some((
+            self.parameters[first].exp(),
+            self.parameters[first + 1].exp(),
+        ))
     }
 
     /// Variance of a new training of any architecture.
@@ -160,9 +166,11 @@ impl Kernel {
     }
 
     /// The path kernel's value at every distance.
-    fn path_table(&self, bits: &BitRows) -> Vec<f64> {
+    fn path_table(&self, most: usize) -> Vec<f64> {
         let (weight, signal) = self.paths().unwrap_or((0.0, 0.0));
-        (0..=bits.most_distance()).map(|d| signal * (-weight * d as f64).exp()).collect()
+        (0..=most)
+            .map(|d| signal * (-weight * d as f64).exp())
+            .collect()
     }
 
     /// The covariance of each architecture asked about with each point, row-major.
@@ -171,7 +179,7 @@ impl Kernel {
         let signal = self.signal();
         rows.iter_mut().for_each(|k| *k *= signal);
         if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
-            let table = self.path_table(bits);
+            let table = self.path_table(other.most_distance(bits));
             for (at, row) in rows.chunks_exact_mut(points.len()).enumerate() {
                 for (i, slot) in row.iter_mut().enumerate() {
                     *slot += table[other.distance(at, bits, i) as usize];
@@ -182,15 +190,24 @@ impl Kernel {
     }
 
     /// Σ_i weights_i k(arch, x_i) for each architecture asked about.
-    pub(super) fn weighted_sums(&self, points: &Points, weights: &[f64], asked: &Asked<'_>) -> Vec<f64> {
-        let mut sums = points.choices.weighted_sums(&self.tables(), weights, asked.archs);
+    pub(super) fn weighted_sums(
+        &self,
+        points: &Points,
+        weights: &[f64],
+        asked: &Asked<'_>,
+    ) -> Vec<f64> {
+        let mut sums = points
+            .choices
+            .weighted_sums(&self.tables(), weights, asked.archs);
         let signal = self.signal();
         sums.iter_mut().for_each(|s| *s *= signal);
         if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
-            let table = self.path_table(bits);
+            let table = self.path_table(other.most_distance(bits));
             for (at, sum) in sums.iter_mut().enumerate() {
                 let terms = weights.iter().enumerate();
-                *sum += terms.map(|(i, w)| w * table[other.distance(at, bits, i) as usize]).sum::<f64>();
+                *sum += terms
+                    .map(|(i, w)| w * table[other.distance(at, bits, i) as usize])
+                    .sum::<f64>();
             }
         }
         sums
@@ -219,6 +236,10 @@ impl Kernel {
 
 /// The factor of a covariance.
 pub(super) fn factored(covariance: Vec<f64>, n: usize) -> Result<Cholesky, Error> {
-    Cholesky::new(covariance, n)
-        .ok_or_else(|| Error::new("gaussian process", "the covariance is not positive definite"))
+    Cholesky::new(covariance, n).ok_or_else(|| {
+        Error::new(
+            "gaussian process",
+            "the covariance is not positive definite",
+        )
+    })
 }

@@ -1,8 +1,8 @@
 //! The kernel's parameters by the marginal likelihood and their priors.
 
 use super::kernel::{Kernel, Structure};
-use crate::predictor::lbfgs::minimise;
 use super::points::Points;
+use crate::predictor::lbfgs::minimise;
 
 /// A gain of log likelihood not worth another step.
 const TOLERANCE: f64 = 0.01;
@@ -108,7 +108,8 @@ fn negative_log_likelihood(
     }
     if let Some(first) = structure.paths {
         gradient[first] = sums.path_distance;
-        gradient[first + 1] = -sums.path - 0.5 * sums.diagonal * kernel.paths().unwrap_or_default().1;
+        gradient[first + 1] =
+            -sums.path - 0.5 * sums.diagonal * kernel.paths().unwrap_or_default().1;
     }
     gradient[structure.parameters - 2] = -sums.all - 0.5 * sums.diagonal * kernel.signal();
     gradient[structure.parameters - 1] = -0.5 * sums.diagonal * kernel.noise();
@@ -147,7 +148,10 @@ impl PairSums {
             sums.diagonal += alpha[i] * alpha[i] - inverse[i * n + i];
             let here = points.choices.point(i);
             let mut by_option: Vec<Vec<f64>> = options.iter().map(|&o| vec![0.0; o]).collect();
-            let shares = alpha[..i].iter().zip(&inverse[i * n..]).map(|(a, inverse)| alpha[i] * a - inverse);
+            let shares = alpha[..i]
+                .iter()
+                .zip(&inverse[i * n..])
+                .map(|(a, inverse)| alpha[i] * a - inverse);
             let shares: Vec<f64> = shares.collect();
             for (j, (share, k)) in shares.iter().zip(&rows[i * n..]).enumerate() {
                 let term = share * signal * k;
@@ -197,8 +201,13 @@ mod tests {
         let mean = targets.iter().sum::<f64>() / 60.0;
         let centred: Vec<f64> = targets.iter().map(|t| t - mean).collect();
         let points = Points::new(&*Nb201::shared(), &archs, false).expect("of the space");
-        let kernel = Kernel { structure, parameters };
-        let found = negative_log_likelihood(&kernel, &points, &points.choices.arrange(&centred)).expect("defined").0;
+        let kernel = Kernel {
+            structure,
+            parameters,
+        };
+        let found = negative_log_likelihood(&kernel, &points, &points.choices.arrange(&centred))
+            .expect("defined")
+            .0;
         assert!((found - 68.6284322158).abs() < 1e-8, "{found}");
     }
 

@@ -117,4 +117,3 @@ impl PredictorConfig for GaussianProcess {
         }
     }
 }
-

@@ -73,7 +73,7 @@ impl Posterior {
         chosen.truncate(inducing);
         let (points, _) = kernel.points(data, &chosen)?;
         let m = points.len();
-        let asked = Asked::new(data.inputs.space, data.inputs.archs, points.paths.is_some())?;
+        let asked = Asked::new(data.inputs.space, data.inputs.archs, &points)?;
         let rows = kernel.rows(&points, &asked);
         let mut products = vec![0.0; m * m];
         vectorised(|| {
@@ -105,7 +105,9 @@ impl Posterior {
 
     fn make_factors(&self) -> Result<Factors, Error> {
         let Some(products) = &self.products else {
-            return Ok(Factors::Exact(self.kernel.factor(&self.points, self.kernel.noise())?));
+            return Ok(Factors::Exact(
+                self.kernel.factor(&self.points, self.kernel.noise())?,
+            ));
         };
         let m = self.points.len();
         let mut covariance = self.kernel.covariance(&self.points);
@@ -115,7 +117,10 @@ impl Posterior {
         let noise = self.kernel.noise();
         let terms = covariance.iter().zip(products);
         let whole = terms.map(|(k, product)| noise * k + product).collect();
-        Ok(Factors::Sparse(factored(covariance, m)?, factored(whole, m)?))
+        Ok(Factors::Sparse(
+            factored(covariance, m)?,
+            factored(whole, m)?,
+        ))
     }
 
     /// Variance of a new training of each architecture.
@@ -130,17 +135,24 @@ impl Posterior {
         let (prior, noise) = (self.kernel.variance(), self.kernel.noise());
         let mut variances = Vec::with_capacity(inputs.len());
         for block in inputs.archs.chunks(BLOCK) {
-            let asked = Asked::new(inputs.space, block, self.points.paths.is_some())?;
+            let asked = Asked::new(inputs.space, block, &self.points)?;
             let rows = self.kernel.rows(&self.points, &asked);
             let explained: Vec<f64> = match factors {
                 Factors::Exact(factor) => factor.quadratic_forms(&rows, block.len()),
                 Factors::Sparse(inducing, whole) => {
                     let lost = inducing.quadratic_forms(&rows, block.len());
                     let left = whole.quadratic_forms(&rows, block.len());
-                    lost.iter().zip(left).map(|(lost, left)| lost - noise * left).collect()
+                    lost.iter()
+                        .zip(left)
+                        .map(|(lost, left)| lost - noise * left)
+                        .collect()
                 }
             };
-            variances.extend(explained.iter().map(|explained| (prior - explained).max(noise)));
+            variances.extend(
+                explained
+                    .iter()
+                    .map(|explained| (prior - explained).max(noise)),
+            );
         }
         Ok(variances)
     }
@@ -160,8 +172,10 @@ impl FittedPredictor for Posterior {
     }
 
     fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-        let asked = Asked::new(inputs.space, inputs.archs, self.points.paths.is_some())?;
-        let sums = self.kernel.weighted_sums(&self.points, &self.weights, &asked);
+        let asked = Asked::new(inputs.space, inputs.archs, &self.points)?;
+        let sums = self
+            .kernel
+            .weighted_sums(&self.points, &self.weights, &asked);
         Ok(sums.into_iter().map(|s| self.mean + s).collect())
     }
 }
@@ -187,7 +201,10 @@ mod tests {
         let weights = (0..6).map(|d| (0.2 + 0.1 * f64::from(d)).ln());
         let parameters = weights.chain([1.3_f64.ln(), 0.2_f64.ln()]).collect();
         let (archs, targets) = training_set();
-        let kernel = Kernel { structure, parameters };
+        let kernel = Kernel {
+            structure,
+            parameters,
+        };
         let features = Default::default();
         let inputs = Inputs {
             space: &*space,
@@ -205,11 +222,36 @@ mod tests {
             ..inputs
         };
         let found = posterior.predict(&inputs).expect("of the space");
-        let mean = [-0.3265724197, -0.1355135149, 0.0050061876, 0.1534503736, -0.3608270512, 0.0107400883];
-        let std = [0.966920212, 1.0698509157, 1.1033666542, 1.0706841297, 0.9398180512, 1.0122230202];
-        assert!(found.mean.iter().zip(mean).all(|(f, e)| (f - e).abs() < 1e-9), "{:?}", found.mean);
+        let mean = [
+            -0.3265724197,
+            -0.1355135149,
+            0.0050061876,
+            0.1534503736,
+            -0.3608270512,
+            0.0107400883,
+        ];
+        let std = [
+            0.966920212,
+            1.0698509157,
+            1.1033666542,
+            1.0706841297,
+            0.9398180512,
+            1.0122230202,
+        ];
+        assert!(
+            found
+                .mean
+                .iter()
+                .zip(mean)
+                .all(|(f, e)| (f - e).abs() < 1e-9),
+            "{:?}",
+            found.mean
+        );
         let found = found.std.expect("has one");
-        assert!(found.iter().zip(std).all(|(f, e)| (f - e).abs() < 1e-9), "{found:?}");
+        assert!(
+            found.iter().zip(std).all(|(f, e)| (f - e).abs() < 1e-9),
+            "{found:?}"
+        );
     }
 
     /// With every point inducing, the sparse posterior is the exact one.
@@ -237,7 +279,10 @@ mod tests {
             archs: &asked,
             ..inputs
         };
-        let (a, b) = (exact.predict(&inputs).expect("fits"), sparse.predict(&inputs).expect("fits"));
+        let (a, b) = (
+            exact.predict(&inputs).expect("fits"),
+            sparse.predict(&inputs).expect("fits"),
+        );
         let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
         assert!(close(&a.mean, &b.mean), "{a:?} {b:?}");
         assert!(close(&a.std.expect("has one"), &b.std.expect("has one")));

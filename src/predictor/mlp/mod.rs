@@ -54,7 +54,7 @@ impl Default for Mlp {
             min_steps: 300,
             batch: 32,
             learning_rate: 0.01,
-            weight_decay: 1.0,
+            weight_decay: 0.3,
         }
     }
 }
@@ -100,7 +100,11 @@ impl PredictorConfig for Mlp {
 
 impl Mlp {
     /// The trained networks and how their inputs are scaled.
-    pub(super) fn train(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> (Scaling, Vec<Network>) {
+    pub(super) fn train(
+        &self,
+        data: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> (Scaling, Vec<Network>) {
         let scaling = Scaling::of(data.inputs.features);
         let rows = scaling.scaled(data.inputs.features);
         let targets: Vec<f32> = data.targets.iter().map(|&t| t as f32).collect();

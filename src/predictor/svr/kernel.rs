@@ -93,7 +93,7 @@ impl Support {
             .collect();
         let features = inputs.features.gather(&kept);
         let mut coefficients: Vec<f64> = kept.iter().map(|&i| coefficients[i]).collect();
-        let vectors = if is_one_hot(inputs) {
+        let vectors = if inputs.is_one_hot() {
             let archs: Vec<Architecture> = kept.iter().map(|&i| inputs.archs[i]).collect();
             let points = Choices::new(&archs);
             coefficients = points.arrange(&coefficients);
@@ -164,11 +164,4 @@ impl Support {
             }
         })
     }
-}
-
-/// Whether the features are exactly the one-hot encoding of the architectures.
-fn is_one_hot(inputs: &Inputs<'_>) -> bool {
-    let encoded =
-        crate::encoding::Encoding::named("one-hot").and_then(|e| e.encode(inputs.space, inputs.archs));
-    encoded.is_ok_and(|encoded| encoded == *inputs.features)
 }

@@ -52,32 +52,40 @@ impl Bins {
     /// When there are more or fewer columns.
     pub(in crate::predictor) fn apply(&self, features: &Features) -> Result<Binned, Error> {
         check_columns(features, self.cuts.len())?;
-        let mut codes = Vec::with_capacity(features.values().len());
-        for row in features.iter() {
-            codes.extend(
-                row.iter()
-                    .zip(&self.cuts)
-                    .map(|(v, cuts)| match cuts.as_slice() {
-                        [] => 0,
-                        [cut] => u8::from(v > cut),
-                        cuts => cuts.partition_point(|cut| cut < v) as u8,
-                    }),
-            );
+        let stride = self.cuts.len() + 1;
+        let mut codes = Vec::with_capacity(features.rows() * stride);
+        for at in 0..features.rows() {
+            codes.push(0);
+            let columns = features.row(at).iter().zip(&self.cuts);
+            codes.extend(columns.map(|(v, cuts)| match cuts.as_slice() {
+                [] => 0,
+                [cut] => u8::from(v > cut),
+                cuts => cuts.partition_point(|cut| cut < v) as u8,
+            }));
         }
+        let fits = stride <= 64 && self.cuts.iter().all(|cuts| cuts.len() <= 1);
+        let pack = |row: &[u8]| {
+            let bits = row.iter().enumerate();
+            bits.fold(0, |word, (bit, &code)| word | u64::from(code) << bit)
+        };
         Ok(Binned {
             rows: features.rows(),
-            columns: self.cuts.len(),
+            stride,
+            words: fits.then(|| codes.chunks_exact(stride).map(pack).collect()),
             codes,
         })
     }
 }
 
-/// Row-major bins.
+/// Row-major bins. Before the first column stands one that is always 0: what a leaf tests.
 #[derive(Debug, Clone)]
 pub(in crate::predictor) struct Binned {
     rows: usize,
-    columns: usize,
+    /// Columns and the one before them.
+    stride: usize,
     codes: Vec<u8>,
+    /// Each row as bits, where there are at most two bins and few columns.
+    words: Option<Vec<u64>>,
 }
 
 impl Binned {
@@ -86,18 +94,23 @@ impl Binned {
         self.rows
     }
 
-    /// The number of columns.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
+    /// Columns and the one before them.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
     }
 
-    /// The bins of one row.
+    /// The bins of one row, one place behind their columns.
     pub(in crate::predictor) fn row(&self, at: usize) -> &[u8] {
-        &self.codes[at * self.columns..][..self.columns]
+        &self.codes[at * self.stride..][..self.stride]
     }
 
-    /// Blocks of this many rows.
-    pub(super) fn blocks(&self, rows: usize) -> impl Iterator<Item = &[u8]> {
-        self.codes.chunks((rows * self.columns).max(1))
+    /// The bins of some rows.
+    pub(super) fn codes(&self, rows: std::ops::Range<usize>) -> &[u8] {
+        &self.codes[rows.start * self.stride..rows.end * self.stride]
+    }
+
+    /// Some rows as bits.
+    pub(super) fn words(&self, rows: std::ops::Range<usize>) -> Option<&[u64]> {
+        self.words.as_ref().map(|words| &words[rows])
     }
 }

@@ -79,8 +79,7 @@ impl<'a> Grower<'a> {
         let mut slots = Vec::new();
         let mut slot_starts = vec![0];
         for row in 0..binned.rows() {
-            let codes = binned
-                .row(row)
+            let codes = binned.row(row)[1..]
                 .iter()
                 .enumerate()
                 .filter(|(_, code)| **code > 0);
@@ -131,7 +130,7 @@ impl<'a> Grower<'a> {
             let child = tree.push(0.0);
             tree.push(0.0);
             tree.nodes[next.node].child = child as u32;
-            tree.nodes[next.node].column = column as u16;
+            tree.nodes[next.node].column = column as u16 + 1;
             tree.nodes[next.node].bin = bin;
             tree.depth = tree.depth.max(next.depth + 1);
             for (node, rows) in [
@@ -291,7 +290,7 @@ impl<'a> Grower<'a> {
         let mut kept = rows.start;
         for at in rows.clone() {
             let row = work.rows[at];
-            if self.binned.row(row as usize)[column] > bin {
+            if self.binned.row(row as usize)[column + 1] > bin {
                 work.spare.push(row);
             } else {
                 work.rows[kept] = row;

@@ -6,6 +6,8 @@
 //! little about them. The standard deviation is that of the first member that has one, scaled so that out-of-fold
 //! errors have the variance it states.
 
+mod held_out;
+
 use super::entry::{Model, SavedModel};
 use super::{
     FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet, named,
@@ -13,8 +15,7 @@ use super::{
 use crate::encoding::{Encoding, Features};
 use crate::error::Error;
 use crate::rng::StreamRng;
-use crate::space::Architecture;
-use rand::seq::SliceRandom;
+use held_out::HeldOut;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
@@ -28,8 +29,6 @@ pub const ENTRY: PredictorEntry = PredictorEntry::of::<Stacking>(
 
 /// Fewer points than this per fold say nothing: the weights stay equal.
 const LEAST_PER_FOLD: usize = 3;
-/// Passes over the weights at most.
-const PASSES: usize = 1000;
 
 /// Parameters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,20 +68,28 @@ impl Candidate {
         let mut text = |key: &str| match parameters.remove(key) {
             None => Ok(None),
             Some(toml::Value::String(text)) => Ok(Some(text)),
-            Some(other) => Err(format!("members: {key} = {other}: expected a name between quotes")),
+            Some(other) => Err(format!(
+                "members: {key} = {other}: expected a name between quotes"
+            )),
         };
         let name = text("name")?.ok_or("members: each needs a name")?;
         let encoding = text("encoding")?;
         let weight = match parameters.remove("weight") {
             None => 1.0,
             Some(toml::Value::Float(weight)) if weight >= 0.0 => weight,
-            Some(other) => return Err(format!("members: {name}: weight = {other}: expected 0.0 or more")),
+            Some(other) => {
+                return Err(format!(
+                    "members: {name}: weight = {other}: expected 0.0 or more"
+                ));
+            }
         };
         let entry = named(&name).map_err(|e| format!("members: {e}"))?;
         let encoding = encoding.map(|e| Encoding::named(&e)).transpose();
         Ok(Self {
             entry,
-            model: entry.configure(parameters).map_err(|e| format!("members: {name}: {e}"))?,
+            model: entry
+                .configure(parameters)
+                .map_err(|e| format!("members: {name}: {e}"))?,
             encoding: encoding.map_err(|e| format!("members: {name}: {e}"))?,
             weight,
         })
@@ -103,14 +110,22 @@ impl Candidate {
 }
 
 /// The architectures in an encoding of a member's own.
-fn own_features(encoding: Option<&Encoding>, inputs: &Inputs<'_>) -> Result<Option<Features>, Error> {
-    encoding.map(|encoding| encoding.encode(inputs.space, inputs.archs)).transpose()
+fn own_features(
+    encoding: Option<&Encoding>,
+    inputs: &Inputs<'_>,
+) -> Result<Option<Features>, Error> {
+    encoding
+        .map(|encoding| encoding.encode(inputs.space, inputs.archs))
+        .transpose()
 }
 
 impl Stacking {
     fn candidates(&self) -> Result<Vec<Candidate>, String> {
-        let mut candidates: Vec<Candidate> =
-            self.members.iter().map(Candidate::read).collect::<Result<_, _>>()?;
+        let mut candidates: Vec<Candidate> = self
+            .members
+            .iter()
+            .map(Candidate::read)
+            .collect::<Result<_, _>>()?;
         let total: f64 = candidates.iter().map(|c| c.weight).sum();
         if !(total > 0.0 && total.is_finite()) {
             return Err("members: expected weights with a sum above 0".into());
@@ -148,145 +163,16 @@ impl PredictorConfig for Stacking {
             weights = held_out.weights(data.targets, &weights, self.prior_points);
             std_scale = held_out.std_scale(data.targets, &weights);
         }
-        let members = candidates.iter().map(|c| c.fit(data, rng)).collect::<Result<_, Error>>()?;
+        let members = candidates
+            .iter()
+            .map(|c| c.fit(data, rng))
+            .collect::<Result<_, Error>>()?;
         Ok(Stack {
             members,
             weights,
             std_scale,
             mean: data.targets.iter().sum::<f64>() / data.len() as f64,
         })
-    }
-}
-
-/// What each member predicts for points it was not fitted to.
-struct HeldOut {
-    /// Of each member, less the mean target of its fit.
-    means: Vec<Vec<f64>>,
-    /// The mean target that each point's models were fitted to.
-    bases: Vec<f64>,
-    /// Of the first member that has one; empty where none has.
-    std: Vec<f64>,
-}
-
-impl HeldOut {
-    fn new(
-        candidates: &[Candidate],
-        data: &TrainingSet<'_>,
-        folds: usize,
-        rng: &mut StreamRng,
-    ) -> Result<Self, Error> {
-        let n = data.len();
-        let mut order: Vec<usize> = (0..n).collect();
-        order.shuffle(rng);
-        let mut held_out = Self {
-            means: vec![vec![0.0; n]; candidates.len()],
-            bases: vec![0.0; n],
-            std: Vec::new(),
-        };
-        for fold in 0..folds {
-            let (out, within): (Vec<usize>, Vec<usize>) =
-                (0..n).partition(|&i| order[i] % folds == fold);
-            let (part, asked) = (Part::new(data, &within), Part::new(data, &out));
-            let base = part.targets.iter().sum::<f64>() / within.len() as f64;
-            out.iter().for_each(|&i| held_out.bases[i] = base);
-            let mut std = None;
-            for (means, candidate) in held_out.means.iter_mut().zip(candidates) {
-                let fitted = candidate.fit(&part.training_set(data), rng)?;
-                let found = fitted.predict(&asked.inputs(data))?;
-                for (&i, mean) in out.iter().zip(&found.mean) {
-                    means[i] = mean - base;
-                }
-                std = std.or(found.std);
-            }
-            if let Some(std) = std {
-                held_out.std.resize(n, 0.0);
-                for (&i, std) in out.iter().zip(std) {
-                    held_out.std[i] = std;
-                }
-            }
-        }
-        Ok(held_out)
-    }
-
-    /// The non-negative weights of least squared error, drawn towards `given` ones.
-    fn weights(&self, targets: &[f64], given: &[f64], prior_points: f64) -> Vec<f64> {
-        let members = self.means.len();
-        let n = targets.len() as f64;
-        let errors: Vec<f64> = targets
-            .iter()
-            .zip(&self.bases)
-            .map(|(t, base)| t - base)
-            .collect();
-        let dot = |a: &[f64], b: &[f64]| super::linear::dot(a, b) / n;
-        let gram: Vec<Vec<f64>> = (0..members)
-            .map(|a| {
-                (0..members)
-                    .map(|b| dot(&self.means[a], &self.means[b]))
-                    .collect()
-            })
-            .collect();
-        // The penalty is in the unit of a member's mean square, so that it does not depend on the targets' scale.
-        let scale = (0..members).map(|m| gram[m][m]).sum::<f64>() / members as f64;
-        let penalty = (scale * prior_points / n).max(f64::MIN_POSITIVE);
-        let mut weights = given.to_vec();
-        for _ in 0..PASSES {
-            for m in 0..members {
-                let others: f64 = (0..members)
-                    .filter(|&o| o != m)
-                    .map(|o| gram[m][o] * weights[o])
-                    .sum();
-                let pull = dot(&self.means[m], &errors) - others + penalty * given[m];
-                weights[m] = (pull / (gram[m][m] + penalty)).max(0.0);
-            }
-        }
-        weights
-    }
-
-    /// The factor that gives out-of-fold errors the variance that was stated for them.
-    fn std_scale(&self, targets: &[f64], weights: &[f64]) -> f64 {
-        if self.std.is_empty() {
-            return 1.0;
-        }
-        let squares = (0..targets.len()).map(|i| {
-            let means = self.means.iter().zip(weights);
-            let found = self.bases[i] + means.map(|(m, w)| w * m[i]).sum::<f64>();
-            ((targets[i] - found) / self.std[i].max(1e-9)).powi(2)
-        });
-        (squares.sum::<f64>() / targets.len() as f64)
-            .sqrt()
-            .clamp(0.1, 10.0)
-    }
-}
-
-/// Some points of a training set.
-struct Part {
-    archs: Vec<Architecture>,
-    features: Features,
-    targets: Vec<f64>,
-}
-
-impl Part {
-    fn new(data: &TrainingSet<'_>, rows: &[usize]) -> Self {
-        Self {
-            archs: rows.iter().map(|&i| data.inputs.archs[i]).collect(),
-            features: data.inputs.features.gather(rows),
-            targets: rows.iter().map(|&i| data.targets[i]).collect(),
-        }
-    }
-
-    fn inputs<'a>(&'a self, of: &TrainingSet<'a>) -> Inputs<'a> {
-        Inputs {
-            space: of.inputs.space,
-            archs: &self.archs,
-            features: &self.features,
-        }
-    }
-
-    fn training_set<'a>(&'a self, of: &TrainingSet<'a>) -> TrainingSet<'a> {
-        TrainingSet {
-            inputs: self.inputs(of),
-            targets: &self.targets,
-        }
     }
 }
 
@@ -305,7 +191,13 @@ impl Member {
     ) -> Result<R, Error> {
         let own = own_features(self.encoding.as_ref(), inputs)?;
         let features = own.as_ref().unwrap_or(inputs.features);
-        question(&*self.model, &Inputs { features, ..*inputs })
+        question(
+            &*self.model,
+            &Inputs {
+                features,
+                ..*inputs
+            },
+        )
     }
 
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
@@ -327,7 +219,8 @@ impl Serialize for Member {
 
 impl<'de> Deserialize<'de> for Member {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (name, encoding, state) = <(String, Option<String>, Vec<u8>)>::deserialize(deserializer)?;
+        let (name, encoding, state) =
+            <(String, Option<String>, Vec<u8>)>::deserialize(deserializer)?;
         let entry = named(&name).map_err(D::Error::custom)?;
         let encoding = encoding.map(|e| Encoding::named(&e)).transpose();
         Ok(Self {
