@@ -12,7 +12,7 @@
 
 mod cell;
 
-use super::dense::{DenseClasses, digits, number};
+use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -70,7 +70,7 @@ impl NbGraph {
         let canonical = |index| {
             let cell = cell_of(codes, &split(codes, index)).canonical();
             let choices = choices_of(codes, &cell).expect("no new operation, a known pattern");
-            number(&choices, codes.len() as u32)
+            join(codes, &choices)
         };
         let trained = |index| cell_of(codes, &split(codes, index)).ops != [SKIP; 4];
         Self {
@@ -113,11 +113,23 @@ impl NbGraph {
     }
 
     fn index(&self, arch: &Architecture) -> u32 {
-        number(arch.decisions(), self.codes.len() as u32)
+        join(self.codes, arch.leading())
     }
 
     fn at(&self, index: u32) -> Architecture {
         Architecture::new(&split(self.codes, index))
+    }
+
+    /// How many options each decision has.
+    fn options(&self) -> [u8; 5] {
+        let operations = self.codes.len() as u8;
+        [
+            PATTERNS.len() as u8,
+            operations,
+            operations,
+            operations,
+            operations,
+        ]
     }
 
     fn malformed(&self, text: &str, why: &str) -> Error {
@@ -159,6 +171,14 @@ fn split(codes: &[u8], index: u32) -> [u8; 5] {
     match codes.len() {
         9 => digits::<9, 5>(index),
         _ => digits::<5, 5>(index),
+    }
+}
+
+/// The raw index that [`split`] splits.
+fn join(codes: &[u8], choices: &[u8; 5]) -> u32 {
+    match codes.len() {
+        9 => number::<9, 5>(choices),
+        _ => number::<5, 5>(choices),
     }
 }
 
@@ -258,6 +278,19 @@ impl SearchSpace for NbGraph {
                 return self.at(index);
             }
         }
+    }
+
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        loop {
+            let mutant = mutant(arch, &self.options(), rng);
+            if self.is_valid(&mutant) {
+                return mutant;
+            }
+        }
+    }
+
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        extend_neighbors(arch, &self.options(), |a| self.is_valid(a), out);
     }
 }
 
