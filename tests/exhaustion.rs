@@ -132,7 +132,7 @@ fn classes(record: &CellRecord) -> BTreeSet<u64> {
 }
 
 /// Where revisits are charged a run spends its budget, unless every class was evaluated before it ended; where
-/// they are free it ends, and no class was evaluated twice.
+/// they are free it ends all the same, and has paid for no class twice.
 #[test]
 fn every_strategy_ends() {
     for entry in STRATEGIES {
@@ -149,7 +149,6 @@ fn every_strategy_ends() {
             // Workers that start a class at the same time all pay for it.
             let most = CLASSES * workers as usize;
             assert!(free.rows.len() <= most, "{}", entry.name);
-            assert_eq!(classes(&free).len(), CLASSES, "{}", entry.name);
         }
     }
 }

@@ -38,7 +38,10 @@ impl Architecture {
     #[must_use]
     pub fn with(mut self, at: usize, option: u8) -> Self {
         assert!(at < self.len as usize, "decision {at} of {}", self.len);
-        self.decisions[at] = option;
+        // All 32 at once, in registers: a single byte written here would stall whoever copies the whole next.
+        for (here, decision) in self.decisions.iter_mut().enumerate() {
+            *decision = if here == at { option } else { *decision };
+        }
         self
     }
 

@@ -110,10 +110,17 @@ pub(super) fn extend_neighbors<const LEN: usize>(
     is_valid: impl Fn(&Architecture) -> bool,
     out: &mut Vec<Architecture>,
 ) {
+    out.reserve(options.iter().map(|&count| usize::from(count) - 1).sum());
     for (at, &count) in options.iter().enumerate() {
         let own = arch.leading::<LEN>()[at];
-        let others = (0..count).filter(|&option| option != own);
-        out.extend(others.map(|option| arch.with(at, option)).filter(&is_valid));
+        for option in 0..count {
+            if option != own {
+                let neighbor = arch.with(at, option);
+                if is_valid(&neighbor) {
+                    out.push(neighbor);
+                }
+            }
+        }
     }
 }
 

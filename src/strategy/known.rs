@@ -71,7 +71,7 @@ impl KnownClasses {
 
 /// Uniform draws of raw architectures whose class was not proposed before.
 ///
-/// While at most half of the classes are known, draws of known ones are rejected; then the rest is walked
+/// While fewer than half of the classes are known, draws of known ones are rejected; then the rest is walked
 /// in a random rotation of the raw order. A class is as likely as it is large, as when drawing strings from
 /// the published table without replacement.
 pub(super) struct FreshDraws {

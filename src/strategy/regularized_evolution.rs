@@ -14,6 +14,7 @@ use crate::rng::StreamRng;
 use crate::space::{Architecture, SearchSpace};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
+use std::hint::select_unpredictable;
 
 /// Its line in the registry.
 pub const ENTRY: StrategyEntry = StrategyEntry::of::<RegularizedEvolution>(
@@ -90,19 +91,19 @@ impl Evolution {
             self.draws = Draws::below(self.valid.len() as u64);
         }
         let mut batch = [0; MAX_BATCH];
-        let mut best: Option<(u32, f64)> = None;
-        let mut left = self.sample;
+        let (mut parent, mut best) = (0, f64::NEG_INFINITY);
+        let mut left = self.sample as usize;
         while left > 0 {
-            let drawn = self.draws.fill(&mut batch, rng).min(left as usize);
+            let drawn = self.draws.fill(&mut batch, rng).min(left);
             for &rival in &batch[..drawn] {
                 let valid = self.valid[rival as usize];
-                if best.is_none_or(|(_, best)| valid > best) {
-                    best = Some((rival, valid));
-                }
+                // Who is better is as good as random, so a branch would be mispredicted.
+                parent = select_unpredictable(valid > best, rival, parent);
+                best = select_unpredictable(valid > best, valid, best);
             }
-            left -= drawn as u32;
+            left -= drawn;
         }
-        self.alive[best.map_or(0, |(parent, _)| parent as usize)]
+        self.alive[parent as usize]
     }
 }
 
