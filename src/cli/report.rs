@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::error::Error;
 use crate::report::{ReportInput, write};
-use crate::study::{Folder, Lock, Provenance, read_records, read_times};
+use crate::study::{Folder, Lock, read_records, read_times};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -27,8 +27,7 @@ impl Report {
 pub(super) fn write_report(folder: &Folder) -> Result<(), Error> {
     let replay = read_records(&folder.records())?;
     let times = read_times(&folder.timings(), &replay.study)?;
-    let provenance =
-        Lock::read(&folder.lock()).map_or_else(|_| Provenance::this_binary(), |l| l.provenance);
+    let provenance = Lock::read(&folder.lock()).ok().map(|l| l.provenance);
     let input = ReportInput {
         study: replay.study,
         trajectories: replay.trajectories,

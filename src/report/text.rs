@@ -73,14 +73,19 @@ pub(super) fn p_equals(p: f64) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `a`, `a and b`, `a, b and c`; all in quotation marks when one has a comma of its own.
 pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted = names.iter().any(|n| n.as_ref().contains(','));
+    let shown = |name: &S| match quoted {
+        true => format!("“{}”", name.as_ref()),
+        false => name.as_ref().to_owned(),
+    };
     match names {
         [] => String::new(),
-        [one] => one.as_ref().to_owned(),
+        [one] => shown(one),
         [rest @ .., last] => {
-            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", rest.join(", "), last.as_ref())
+            let rest: Vec<String> = rest.iter().map(shown).collect();
+            format!("{} and {}", rest.join(", "), shown(last))
         }
     }
 }
@@ -119,6 +124,10 @@ pub(super) fn escape_latex(text: &str) -> String {
         '×' => Some("$\\times$"),
         'χ' => Some("$\\chi$"),
         '²' => Some("$^2$"),
+        '“' => Some("``"),
+        '”' => Some("''"),
+        'δ' => Some("$\\delta$"),
+        'τ' => Some("$\\tau$"),
         'α' => Some("$\\alpha$"),
         '\n' => Some(" "),
         _ => None,
@@ -186,6 +195,13 @@ mod tests {
             [0.25, 300.0, 1e-5, 2e7, 0.3].map(short),
             ["0.25", "300", "1e-5", "2e7", "0.3"]
         );
+    }
+
+    #[test]
+    fn lists_quote_names_with_commas() {
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(&["a", "b, first"]), "“a” and “b, first”");
+        assert_eq!(list::<&str>(&[]), "");
     }
 
     #[test]
