@@ -1,6 +1,7 @@
 //! `archbench report`.
 
 use super::Failure;
+use super::output::Output;
 use crate::error::Error;
 use crate::report::{ReportInput, write};
 use crate::study::{Folder, Lock, read_records, read_times};
@@ -9,16 +10,25 @@ use std::path::PathBuf;
 
 /// `archbench report`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Report {
     /// The folder a study was run into.
     folder: PathBuf,
+    #[command(flatten)]
+    output: Output,
 }
+
+const EXAMPLES: &str = "Examples:
+  archbench report reports/quickstart
+  archbench report results --json
+
+Needs `records.parquet` alone; `timings.parquet` and `study.lock.toml` add measured times and what ran the study.";
 
 impl Report {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let folder = Folder::at(&self.folder);
         write_report(&folder)?;
-        println!("report: {}", self.folder.join("report.html").display());
+        self.output.report(&folder);
         Ok(())
     }
 }

@@ -176,6 +176,35 @@ mod tests {
         assert_eq!(alone, Some(vec![vec![1.0]]));
     }
 
+    /// `scipy.stats.ecdf(scipy.stats.CensoredData.right_censored([4,99,2,4,7],[0,1,0,0,0]))`
+    /// `.cdf.evaluate([1,2,4,6.9,7,50])`: a run that never hit is censored at its end.
+    #[test]
+    fn shares_reached_agree_with_scipys_censored_distribution() {
+        let hits = [Some(4.0), None, Some(2.0), Some(4.0), Some(7.0)];
+        let shares = share_reached(&hits, &[1.0, 2.0, 4.0, 6.9, 7.0, 50.0]);
+        assert_eq!(shares, Some(vec![0.0, 0.2, 0.6, 0.6, 0.8, 0.8]));
+    }
+
+    /// `c=np.array([[10,20,inf],[15,5,30],[7,7,8],[2,inf,2.5],[inf]*3]); b=c.min(axis=1,keepdims=True)`
+    /// `r=np.where(np.isfinite(c),c/np.where(np.isfinite(b),b,1),inf); [[(r[:,s]<=t).mean() for t in (1,1.2,2,3,6)] for s in range(3)]`
+    #[test]
+    fn profiles_agree_with_the_definition_in_numpy() {
+        let costs = [
+            [Some(10.0), Some(20.0), None],
+            [Some(15.0), Some(5.0), Some(30.0)],
+            [Some(7.0), Some(7.0), Some(8.0)],
+            [Some(2.0), None, Some(2.5)],
+            [None; 3],
+        ];
+        let profile = performance_profile(&costs, &[1.0, 1.2, 2.0, 3.0, 6.0]).expect("defined");
+        let expected = [
+            vec![0.6, 0.6, 0.6, 0.8, 0.8],
+            vec![0.4, 0.4, 0.6, 0.6, 0.6],
+            vec![0.0, 0.2, 0.4, 0.4, 0.6],
+        ];
+        assert_eq!(profile, expected);
+    }
+
     proptest! {
         #[test]
         fn shares_rise_with_tau_and_someone_is_best_everywhere(

@@ -12,13 +12,15 @@ impl Study {
     /// differently.
     pub fn reopen(resolved: &ResolvedStudy, open: OpenBenchmark<'_>) -> Result<Self, Vec<Error>> {
         let study = Self::parse(&wire(resolved), open)?;
-        let changed: Vec<Error> = resolved
+        let mut changed: Vec<Error> = resolved
             .tasks
             .iter()
             .zip(&study.resolved().tasks)
             .filter(|(was, is)| was.table_sha256 != is.table_sha256)
             .map(|(was, is)| changed_table(was, is))
             .collect();
+        // Tasks share their benchmark's table.
+        changed.dedup();
         if !changed.is_empty() {
             return Err(changed);
         }
@@ -37,8 +39,7 @@ fn changed_table(was: &ResolvedTask, is: &ResolvedTask) -> Error {
         "expected the table {}, found {}",
         was.table_sha256, is.table_sha256
     );
-    Error::new(format!("{}/{}", was.benchmark, was.task), problem)
-        .mend("import the table that the study ran on")
+    Error::new(&was.benchmark, problem).mend("import the table that the study ran on")
 }
 
 /// The study as its file would have said it, nothing left to a default.

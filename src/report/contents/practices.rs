@@ -90,9 +90,9 @@ fn comparing(input: &ReportInput, analysis: &Analysis) -> Vec<Point> {
     let variants = ablated(&study.strategies);
     let tasks = study.tasks.len();
     vec![
-        point(
-            study.strategies.len() > 1,
-            "All methods use the same benchmark, splits, space and training.",
+        (
+            (study.strategies.len() > 1).then_some(true),
+            "All methods use the same benchmark, splits, space and training.".into(),
             format!(
                 "{} looked up in the same tables, with the same budget and common random numbers.",
                 counted(study.strategies.len(), "configuration")
@@ -205,8 +205,10 @@ fn reporting(input: &ReportInput, analysis: &Analysis) -> Vec<Point> {
             match tuned.is_empty() {
                 true => "Nothing was tuned: every parameter is its paper's default.".to_string(),
                 false => format!(
-                    "Parameters of {} differ from the papers' defaults; the study does not say how they were chosen.",
-                    list(&tuned)
+                    "{} of {} have other parameters than the paper's defaults; the study does not say how they were \
+                     chosen.",
+                    tuned.len(),
+                    counted(study.strategies.len(), "configuration")
                 ),
             },
         ),

@@ -37,7 +37,7 @@ pub(super) fn section(input: &ReportInput, analysis: &Analysis) -> Section {
         ),
         format!(
             "Tests at {ALPHA}: Friedman with the correction for ties, Nemenyi over all pairs; Wilcoxon signed-rank, \
-             two-sided, zeros by Pratt's rule, Holm-corrected over the pairs of a table's group."
+             two-sided, zeros by Pratt's rule, Holm-corrected over all pairs of a task, or of all tasks together."
         ),
         exclusions(analysis),
     ]));

@@ -6,6 +6,9 @@ use crate::report::analysis::{ALPHA, Analysis, Cell};
 use crate::report::document::{Block, Column, Section, Table, Value};
 use crate::report::text::{list, number, p_equals};
 
+/// More names than this make a sentence unreadable.
+const MAX_NAMES: usize = 6;
+
 /// The answer, and the strategies in order.
 pub(super) fn section(input: &ReportInput, analysis: &Analysis) -> Section {
     let mut section = Section::new("summary", "Summary");
@@ -125,7 +128,11 @@ fn headline(analysis: &Analysis) -> String {
                 unique.push(name);
             }
         }
-        format!("not told apart from {} by Nemenyi's test", list(&unique))
+        let others = match unique.len() {
+            n if n > MAX_NAMES => format!("{n} others"),
+            _ => list(&unique),
+        };
+        format!("not told apart from {others} by Nemenyi's test")
     };
     let p = p_equals(test.p);
     format!("{name} has the best mean rank, {rank}, {verdict} (Friedman {p}).")

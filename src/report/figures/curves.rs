@@ -117,7 +117,7 @@ pub(super) fn ecdf(analysis: &Analysis) -> Option<Scene> {
 pub(super) fn performance_profile(analysis: &Analysis) -> Option<Scene> {
     let curves = &analysis.overall.profile;
     let strategies = shown(std::iter::once(curves), analysis.strategies.len());
-    if strategies.is_empty() || curves.x.len() < 2 {
+    if strategies.len() < 2 || curves.x.len() < 2 {
         return None;
     }
     let labels = (
@@ -172,11 +172,14 @@ fn draw_curves(scene: &mut Scene, panel: &Panel, xs: &[f64], curves: &Curves, ba
             .collect()
     };
     if bands {
+        // Many bands over one another would hide the curves.
+        let drawn = curves.series.iter().filter(|c| !c.mean.is_empty()).count();
+        let alpha = (0.9 / drawn.max(1) as f64).min(0.14);
         for (strategy, curve) in curves.series.iter().enumerate() {
             let mut outline = path(curve, &curve.high);
             outline.extend(path(curve, &curve.low).into_iter().rev());
             if outline.len() > 3 {
-                scene.fill(outline, color(strategy), 0.14);
+                scene.fill(outline, color(strategy), alpha);
             }
         }
     }
