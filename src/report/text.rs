@@ -5,10 +5,15 @@ pub(super) fn number(value: f64) -> String {
     fixed(value, decimals(value))
 }
 
-/// `mean [low, high]`, all with the decimals that suit the mean.
+/// `mean [low, high]`, all with the decimals that suit the mean, and no more than the interval's width warrants.
 pub(super) fn interval(mean: f64, low: f64, high: f64) -> String {
     let widest = high.abs().max(low.abs());
-    let places = decimals(if mean == 0.0 { widest } else { mean });
+    let width = high - low;
+    let warranted = match width > 0.0 {
+        true => (1.0 - width.log10().floor()).clamp(0.0, 8.0) as usize,
+        false => usize::MAX,
+    };
+    let places = decimals(if mean == 0.0 { widest } else { mean }).min(warranted);
     format!(
         "{} [{}, {}]",
         fixed(mean, places),
@@ -185,7 +190,10 @@ mod tests {
                 "-0.0000100"
             ]
         );
-        assert_eq!(interval(0.2, 0.1, 0.3), "0.200 [0.100, 0.300]");
+        assert_eq!(interval(0.2, 0.1, 0.3), "0.20 [0.10, 0.30]");
+        assert_eq!(interval(0.058, 0.0444, 0.0748), "0.058 [0.044, 0.075]");
+        assert_eq!(interval(80.11, 79.96, 80.27), "80.11 [79.96, 80.27]");
+        assert_eq!(interval(0.5, 0.5, 0.5), "0.500 [0.500, 0.500]");
         assert_eq!(interval(0.0, 0.0, 0.0), "0 [0, 0]");
     }
 

@@ -49,7 +49,7 @@ fn releasing(input: &ReportInput) -> Vec<Point> {
             "Training pipeline, search space and evaluation are public.",
             format!(
                 "Published tables, identified by checksum: {}.",
-                list(&sources)
+                sources.join("; ")
             ),
         ),
         point(

@@ -132,7 +132,7 @@ pub(super) fn win_matrix(analysis: &Analysis) -> Option<Scene> {
             draw_cell(&mut scene, analysis, row, column, corner);
         }
     }
-    let note = "row against column: probability of the lower regret; tasks won:lost significantly";
+    let note = "row better than column: probability; tasks won:lost significantly";
     let look = TextLook::new(10.5).color(MUTED);
     scene.text(
         (8.0, height - 14.0),
