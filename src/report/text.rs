@@ -5,12 +5,13 @@ pub(super) fn number(value: f64) -> String {
     fixed(value, decimals(value))
 }
 
-/// `mean [low, high]`, all with the decimals that suit the mean, and no more than the interval's width warrants.
+/// `mean [low, high]`, all with the decimals that suit the mean, and no more than the interval's width warrants: it is at most
+/// 150 units of the last place wide.
 pub(super) fn interval(mean: f64, low: f64, high: f64) -> String {
     let widest = high.abs().max(low.abs());
     let width = high - low;
     let warranted = match width > 0.0 {
-        true => (1.0 - width.log10().floor()).clamp(0.0, 8.0) as usize,
+        true => (150.0 / width).log10().floor().clamp(0.0, 8.0) as usize,
         false => usize::MAX,
     };
     let places = decimals(if mean == 0.0 { widest } else { mean }).min(warranted);

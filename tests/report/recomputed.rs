@@ -125,14 +125,15 @@ fn the_numbers_follow_from_the_records_and_the_bytes_from_nothing_else() {
     check_numbers(&read(&out.join("records.parquet")), &optima(&out), &out);
 }
 
+/// What `of` says of the run in each replicate.
+fn finals(runs: &Runs, task: &str, strategy: &str, of: impl Fn(&[(f64, f64)]) -> f64) -> Vec<f64> {
+    let run = |r: u32| &runs[&(task.to_string(), strategy.to_string(), r)];
+    (0..12).map(|r| of(run(r))).collect()
+}
+
 fn check_numbers(runs: &Runs, optima: &BTreeMap<String, f64>, out: &Path) {
     let table =
         |name: &str| csv(&std::fs::read_to_string(out.join("tables").join(name)).expect("a table"));
-    // (task, strategy) -> final regret of each replicate; also test and area.
-    let finals = |task: &str, strategy: &str, of: &dyn Fn(&[(f64, f64)]) -> f64| -> Vec<f64> {
-        let run = |r: u32| &runs[&(task.to_string(), strategy.to_string(), r)];
-        (0..12).map(|r| of(run(r))).collect()
-    };
     let mut ranks = vec![Vec::new(); 3];
     for (row, task) in TASKS.iter().enumerate() {
         let best = optima[*task];
@@ -149,7 +150,7 @@ fn check_numbers(runs: &Runs, optima: &BTreeMap<String, f64>, out: &Path) {
         };
         let mut means = Vec::new();
         for (column, strategy) in STRATEGIES.iter().enumerate() {
-            let values = finals(task, strategy, &regret);
+            let values = finals(runs, task, strategy, regret);
             let at = 1 + 3 * column;
             let shown = &table("final-regret.csv")[row];
             close(&shown[at], mean(&values), "final regret");
@@ -157,12 +158,12 @@ fn check_numbers(runs: &Runs, optima: &BTreeMap<String, f64>, out: &Path) {
             assert!(bound(at + 1) <= mean(&values) && mean(&values) <= bound(at + 2));
             close(
                 &table("test.csv")[row][at],
-                mean(&finals(task, strategy, &test)),
+                mean(&finals(runs, task, strategy, test)),
                 "test",
             );
             close(
                 &table("regret-area.csv")[row][at],
-                mean(&finals(task, strategy, &area)),
+                mean(&finals(runs, task, strategy, area)),
                 "area",
             );
             means.push(mean(&values));
@@ -170,24 +171,7 @@ fn check_numbers(runs: &Runs, optima: &BTreeMap<String, f64>, out: &Path) {
         for (strategy, ranks) in ranks.iter_mut().enumerate() {
             ranks.push(1.0 + means.iter().filter(|m| **m < means[strategy]).count() as f64);
         }
-        for pair in table("pairs-by-task.csv")
-            .iter()
-            .filter(|p| p[0].ends_with(&format!("/{task}")))
-        {
-            let (a, b) = (
-                finals(task, &pair[1], &regret),
-                finals(task, &pair[2], &regret),
-            );
-            let wins =
-                |x: f64, y: f64| f64::from(u8::from(x < y)) + 0.5 * f64::from(u8::from(x == y));
-            let paired: Vec<f64> = a.iter().zip(&b).map(|(x, y)| wins(*x, *y)).collect();
-            close(&pair[4], mean(&paired), "share");
-            let all: Vec<f64> = a
-                .iter()
-                .flat_map(|x| b.iter().map(move |y| 2.0 * wins(*x, *y) - 1.0))
-                .collect();
-            close(&pair[5], mean(&all), "Cliff's delta");
-        }
+        check_pairs(runs, &table("pairs-by-task.csv"), task, regret);
     }
     for row in table("ranking.csv") {
         let strategy = STRATEGIES.iter().position(|s| *s == row[0]).expect("known");
@@ -202,6 +186,29 @@ fn check_numbers(runs: &Runs, optima: &BTreeMap<String, f64>, out: &Path) {
         );
     }
     check_shown(&table("final-regret.csv"), out);
+}
+
+/// The shares and deltas of a task's pairs.
+fn check_pairs(
+    runs: &Runs,
+    pairs: &[Vec<String>],
+    task: &str,
+    regret: impl Fn(&[(f64, f64)]) -> f64,
+) {
+    for pair in pairs.iter().filter(|p| p[0].ends_with(&format!("/{task}"))) {
+        let (a, b) = (
+            finals(runs, task, &pair[1], &regret),
+            finals(runs, task, &pair[2], &regret),
+        );
+        let wins = |x: f64, y: f64| f64::from(u8::from(x < y)) + 0.5 * f64::from(u8::from(x == y));
+        let paired: Vec<f64> = a.iter().zip(&b).map(|(x, y)| wins(*x, *y)).collect();
+        close(&pair[4], mean(&paired), "share");
+        let all: Vec<f64> = a
+            .iter()
+            .flat_map(|x| b.iter().map(move |y| 2.0 * wins(*x, *y) - 1.0))
+            .collect();
+        close(&pair[5], mean(&all), "Cliff's delta");
+    }
 }
 
 /// The rounded means of Markdown and LaTeX are those of the CSV file.
