@@ -8,6 +8,7 @@
 //! the isomorphism classes; the canonical string, the one that was trained, has a stage's idle identity blocks last.
 
 use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
+use super::graph::Graph;
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -21,6 +22,7 @@ const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
 const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
 /// How many blocks each layer chooses from.
 const OPTIONS: [u8; LAYERS] = [3; LAYERS];
+const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 const IDENTITY: u8 = 0;
 /// The layers of each stage after the one that opens it.
 const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
@@ -128,6 +130,16 @@ impl SearchSpace for NbMacro {
 
     fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
         extend_neighbors(arch, &OPTIONS, out);
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let canonical = self.canonical(arch);
+        let layers: Vec<u8> = canonical
+            .decisions()
+            .iter()
+            .map(|block| 2 + block)
+            .collect();
+        Some(Graph::chain(LABELS, &layers))
     }
 }
 
