@@ -1,8 +1,9 @@
 //! `auto`: the predictor to take when one does not want to choose.
 //!
 //! A stack of four models that err differently, each on the normal scores of the targets' ranks: a Gaussian process
-//! over decisions that learns what each operation is worth, an ensemble of perceptrons, boosted small trees and a
-//! support-vector machine. Its parts and parameters are fixed here, the same for every benchmark and training size.
+//! over decisions and paths that learns what each operation is worth, an ensemble of perceptrons, boosted small trees and
+//! a support-vector machine. Before any data the process has most of the weight; out-of-fold errors move it to the
+//! others as the training set grows. Parts and parameters are fixed here, the same for every benchmark and size.
 
 use super::stacking::{Stack, Stacking};
 use super::{PredictorConfig, PredictorEntry, TargetTransform, TrainingSet};

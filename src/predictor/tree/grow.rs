@@ -4,7 +4,7 @@
 //! an L2 penalty, second-order for squared error. Encodings are sparse, so a histogram lists, for each row, only the
 //! bins above 0; those of bin 0 are what is missing from the node's total.
 
-use super::{Binned, Bins, Tree};
+use super::{Binned, Bins, Node, Tree};
 use crate::rng::StreamRng;
 use rand::RngExt;
 
@@ -68,6 +68,9 @@ struct Work<'a> {
     rows: Vec<u32>,
     spare: Vec<u32>,
     histogram: Vec<Sums>,
+    /// The tree so far, and its leaves that may be split.
+    tree: Tree,
+    open: Vec<Open>,
 }
 
 impl<'a> Grower<'a> {
@@ -114,62 +117,55 @@ impl<'a> Grower<'a> {
             spare: Vec::with_capacity(rows.len()),
             rows,
             histogram: vec![[0.0; 2]; *self.first_slot.last().unwrap_or(&0)],
+            tree: Tree::leaf(0.0),
+            open: Vec::new(),
         };
-        let mut tree = Tree::leaf(0.0);
         let all = 0..work.rows.len();
-        let mut open = Vec::new();
-        self.close_or_open(&mut tree, 0, all, 0, &mut work, &mut open, rng);
+        self.close_or_open(&mut work, 0, all, 0, rng);
         let mut leaves = 1;
         while growth.max_leaves.is_none_or(|most| leaves < most) {
-            let Some(next) = take_next(&mut open, growth) else {
+            let Some(next) = take_next(&mut work.open, growth) else {
                 break;
             };
             leaves += 1;
-            let Split { column, bin, .. } = next.split;
-            let middle = self.partition(&mut work, next.rows.clone(), column, bin);
-            let child = tree.push(0.0);
-            tree.push(0.0);
-            tree.nodes[next.node].child = child as u32;
-            tree.nodes[next.node].column = column as u16 + 1;
-            tree.nodes[next.node].bin = bin;
-            tree.depth = tree.depth.max(next.depth + 1);
-            for (node, rows) in [
-                (child, next.rows.start..middle),
-                (child + 1, middle..next.rows.end),
-            ] {
-                self.close_or_open(
-                    &mut tree,
-                    node,
-                    rows,
-                    next.depth + 1,
-                    &mut work,
-                    &mut open,
-                    rng,
-                );
-            }
+            self.split(&mut work, next, rng);
         }
-        tree
+        work.tree
+    }
+
+    /// Splits an open leaf in two.
+    fn split(&self, work: &mut Work<'_>, open: Open, rng: &mut StreamRng) {
+        let Split { column, bin, .. } = open.split;
+        let middle = self.partition(work, open.rows.clone(), column, bin);
+        let child = work.tree.push(0.0);
+        work.tree.push(0.0);
+        work.tree.nodes[open.node] = Node {
+            child: child as u32,
+            column: column as u16 + 1,
+            bin,
+        };
+        let depth = open.depth + 1;
+        work.tree.depth = work.tree.depth.max(depth);
+        self.close_or_open(work, child, open.rows.start..middle, depth, rng);
+        self.close_or_open(work, child + 1, middle..open.rows.end, depth, rng);
     }
 
     /// Gives a node its value, and keeps it open if it can be split.
-    #[allow(clippy::too_many_arguments)]
     fn close_or_open(
         &self,
-        tree: &mut Tree,
+        work: &mut Work<'_>,
         node: usize,
         rows: std::ops::Range<usize>,
         depth: u32,
-        work: &mut Work<'_>,
-        open: &mut Vec<Open>,
         rng: &mut StreamRng,
     ) {
         let total = self.fill(work, rows.clone());
-        tree.values[node] = leaf_value(total, work.growth);
+        work.tree.values[node] = leaf_value(total, work.growth);
         if depth >= work.growth.max_depth || total[1] < 2.0 * work.growth.min_leaf {
             return;
         }
         if let Some(split) = self.best_split(work, total, rng) {
-            open.push(Open {
+            work.open.push(Open {
                 node,
                 rows,
                 depth,
