@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 const SIZES: [usize; 6] = [25, 50, 100, 200, 400, 1000];
 const SEED: u64 = 1;
 /// Those that train networks, which the aim of ten minutes leaves out.
-const NETWORKS: [&str; 3] = ["auto", "mlp-ensemble", "dngo"];
+const NETWORKS: [&str; 4] = ["auto", "mlp-ensemble", "dngo", "gcn"];
 
 fn main() -> Result<(), Error> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -14,6 +14,7 @@ mod elastic_net;
 mod entry;
 mod forest;
 mod gaussian_process;
+mod gcn;
 mod inputs;
 mod knn;
 mod lbfgs;
@@ -59,6 +60,7 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     gaussian_process::ENTRY,
     mlp::ENTRY,
     dngo::ENTRY,
+    gcn::ENTRY,
     stacking::ENTRY,
 ];
 

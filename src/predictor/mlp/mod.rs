@@ -6,6 +6,7 @@
 //! the published comparisons favour at these sizes, mean squared error on transformed targets, decoupled weight decay
 //! (Loshchilov and Hutter, ICLR 2019, arXiv 1711.05101) and a cosine rate. Plain Rust in single precision.
 
+mod adam;
 mod network;
 
 use super::linear::check_columns;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::rng::StreamRng;
 use network::Training;
 
+pub(super) use adam::{Moments, adam_step, cosine_rate};
 pub(super) use network::Network;
 use serde::{Deserialize, Serialize};
 

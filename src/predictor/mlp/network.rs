@@ -1,5 +1,6 @@
 //! One perceptron: ReLU layers and a linear output, trained by AdamW on mean squared error.
 
+use super::adam::{Moments, adam_step, cosine_rate};
 use crate::predictor::matrix::{Strided, multiply_add, vectorised};
 use crate::rng::StreamRng;
 use rand::RngExt;
@@ -8,9 +9,6 @@ use serde::{Deserialize, Serialize};
 
 /// Rows predicted at a time.
 const BLOCK: usize = 256;
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// How a network is trained.
 pub(super) struct Training {
@@ -136,7 +134,11 @@ impl Network {
         let columns = self.layers[0].inputs;
         let batch = training.batch.min(n);
         let mut order: Vec<usize> = (0..n).collect();
-        let mut state = Adam::new(self);
+        let mut state: Vec<(Moments, Moments)> = self
+            .layers
+            .iter()
+            .map(|l| (Moments::new(l.weights.len()), Moments::new(l.outputs)))
+            .collect();
         let mut work = Work::new(self, batch);
         let steps = training.epochs * n.div_ceil(batch);
         let (mut batch_rows, mut batch_targets) = (Vec::new(), Vec::new());
@@ -150,14 +152,31 @@ impl Network {
                     batch_rows.extend_from_slice(&rows[at * columns..][..columns]);
                     batch_targets.push(targets[at]);
                 }
-                let progress = step as f32 / steps as f32;
-                let rate =
-                    training.learning_rate * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos());
+                let rate = cosine_rate(training.learning_rate, step, steps);
                 step += 1;
                 vectorised(|| {
                     self.forward(&batch_rows, chosen.len(), &mut work.activations);
                     self.backward(&batch_rows, &batch_targets, &mut work);
-                    state.update(self, &work, step, rate, training.weight_decay);
+                    let layers = self.layers.iter_mut().zip(&mut state);
+                    for ((layer, moments), gradient) in layers.zip(&work.gradients) {
+                        let decay = training.weight_decay;
+                        adam_step(
+                            &mut layer.weights,
+                            &mut moments.0,
+                            &gradient.0,
+                            step,
+                            rate,
+                            decay,
+                        );
+                        adam_step(
+                            &mut layer.biases,
+                            &mut moments.1,
+                            &gradient.1,
+                            step,
+                            rate,
+                            0.0,
+                        );
+                    }
                 });
             }
         }
@@ -234,65 +253,5 @@ impl Work {
                 .collect(),
             across: layers.map(|l| vec![0.0; l.weights.len()]).collect(),
         }
-    }
-}
-
-/// First and second moments of a group of parameters.
-type Moments = (Vec<f32>, Vec<f32>);
-
-/// Kingma and Ba, "Adam", ICLR 2015, arXiv 1412.6980, with decoupled weight decay on weights.
-struct Adam {
-    /// Of weights and of biases of each layer.
-    moments: Vec<(Moments, Moments)>,
-}
-
-impl Adam {
-    fn new(network: &Network) -> Self {
-        let zeros = |n: usize| (vec![0.0; n], vec![0.0; n]);
-        let layers = network.layers.iter();
-        Self {
-            moments: layers
-                .map(|l| (zeros(l.weights.len()), zeros(l.outputs)))
-                .collect(),
-        }
-    }
-
-    #[inline(always)]
-    fn update(&mut self, network: &mut Network, work: &Work, step: usize, rate: f32, decay: f32) {
-        let step = step as i32;
-        let first = 1.0 / (1.0 - BETA_1.powi(step));
-        let second = 1.0 / (1.0 - BETA_2.powi(step));
-        let parts = network
-            .layers
-            .iter_mut()
-            .zip(&mut self.moments)
-            .zip(&work.gradients);
-        for ((layer, moments), gradient) in parts {
-            let scales = (first, second, rate);
-            adam(
-                &mut layer.weights,
-                &mut moments.0,
-                &gradient.0,
-                scales,
-                rate * decay,
-            );
-            adam(&mut layer.biases, &mut moments.1, &gradient.1, scales, 0.0);
-        }
-    }
-}
-
-#[inline(always)]
-fn adam(
-    values: &mut [f32],
-    moments: &mut Moments,
-    gradient: &[f32],
-    (first, second, rate): (f32, f32, f32),
-    decay: f32,
-) {
-    let moments = moments.0.iter_mut().zip(moments.1.iter_mut());
-    for ((value, (m, v)), &g) in values.iter_mut().zip(moments).zip(gradient) {
-        *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-        *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
-        *value -= rate * (*m * first) / ((*v * second).sqrt() + EPSILON) + decay * *value;
     }
 }

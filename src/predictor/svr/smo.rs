@@ -91,7 +91,7 @@ impl<'a> Problem<'a> {
                 lowest = lowest.min(gain);
             }
         }
-        if !(highest - lowest > self.tolerance) {
+        if highest - lowest <= self.tolerance {
             return None;
         }
         let row = &self.matrix[up * n..][..n];
