@@ -73,7 +73,7 @@ impl Pool {
         metric: Vec<f64>,
     ) -> Self {
         let mut both: Vec<(Architecture, f64)> = archs.into_iter().zip(metric).collect();
-        both.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        both.sort_unstable_by_key(|both| both.0);
         let classes = both.iter().map(|(arch, _)| space.class(arch)).collect();
         let (archs, metric) = both.into_iter().unzip();
         Self {

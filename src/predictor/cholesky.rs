@@ -42,11 +42,6 @@ impl Cholesky {
         Some(Self { n, lower: matrix })
     }
 
-    /// The number of rows.
-    pub(super) fn len(&self) -> usize {
-        self.n
-    }
-
     fn row(&self, at: usize) -> &[f64] {
         &self.lower[at * self.n..][..at + 1]
     }

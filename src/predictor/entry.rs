@@ -78,6 +78,9 @@ impl<F: FittedPredictor + Serialize> SavedModel for F {
     }
 }
 
+/// A model read back from its state.
+type Restored = Result<Box<dyn SavedModel>, postcard::Error>;
+
 /// A predictor's line in the registry.
 pub struct PredictorEntry {
     /// Kebab-case name, the paper's.
@@ -90,7 +93,7 @@ pub struct PredictorEntry {
     pub target: TargetTransform,
     configure: fn(toml::Table) -> Result<Arc<dyn Model>, String>,
     defaults: fn() -> toml::Table,
-    restore: fn(&[u8]) -> Result<Box<dyn SavedModel>, postcard::Error>,
+    restore: fn(&[u8]) -> Restored,
 }
 
 impl PredictorEntry {
@@ -128,7 +131,7 @@ impl PredictorEntry {
     }
 
     /// The model that wrote this state.
-    pub(super) fn restore(&self, state: &[u8]) -> Result<Box<dyn SavedModel>, postcard::Error> {
+    pub(super) fn restore(&self, state: &[u8]) -> Restored {
         (self.restore)(state)
     }
 }

@@ -11,7 +11,7 @@ const BOUND: f64 = 12.0;
 /// Targets have variance near 1: the noise is a priori a tenth of it, the signal all of it.
 const NOISE_PRIOR: (f64, f64) = (-2.5, 1.5);
 const SIGNAL_PRIOR: (f64, f64) = (0.0, 1.0);
-const VALUE_PRIOR: (f64, f64) = (-0.6931471805599453, 0.7);
+const VALUE_PRIOR: (f64, f64) = (-std::f64::consts::LN_2, 0.7);
 const PATH_WEIGHT_PRIOR: (f64, f64) = (-1.5, 1.0);
 const PATH_SIGNAL_PRIOR: (f64, f64) = (-1.0, 1.0);
 const WEIGHT_DEVIATION: f64 = 1.0;

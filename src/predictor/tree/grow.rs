@@ -233,9 +233,10 @@ impl<'a> Grower<'a> {
         let mut above = total;
         above = minus(above, zero_bin(slots, total));
         let mut best: Option<(f64, u8)> = None;
-        for bin in 0..slots.len().saturating_sub(1) {
+        let cuts = slots.len().saturating_sub(1);
+        for (bin, &slot) in slots[..cuts].iter().enumerate() {
             if bin > 0 {
-                above = minus(above, slots[bin]);
+                above = minus(above, slot);
             }
             if let Some(sum) = work.growth.score_of(minus(total, above), above)
                 && best.is_none_or(|b| sum > b.0)
