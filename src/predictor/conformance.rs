@@ -1,6 +1,7 @@
 //! What every registered predictor must do.
 
 use super::{Fitted, PREDICTORS, Predictor, PredictorEntry};
+use crate::encoding::{ExtraColumn, ExtraFeatures};
 use crate::rng::derive_rng;
 use crate::space::{Architecture, Nb201, SearchSpace};
 use std::collections::BTreeSet;
@@ -150,5 +151,62 @@ fn saved_models_predict_the_same_bits_and_damage_is_found() {
         assert!(error(&flipped).contains("checksum"));
         assert!(error(&bytes[..bytes.len() - 1]).contains("checksum"));
         assert!(error(&bytes[..20]).contains("not a saved predictor"));
+    }
+}
+
+/// Those whose fit is one optimum, whatever the order of the training set; others draw samples or take steps.
+#[test]
+fn the_order_of_the_training_set_does_not_matter_where_the_optimum_is_unique() {
+    let (archs, targets) = draw(60);
+    let others = draw(200).0;
+    let (mut turned, mut turned_targets) = (archs.clone(), targets.clone());
+    turned.reverse();
+    turned_targets.reverse();
+    for name in [
+        "ridge",
+        "lasso",
+        "elastic-net",
+        "bayesian-ridge",
+        "k-nearest-neighbors",
+        "svr",
+        "gaussian-process",
+    ] {
+        let entry = super::named(name).expect("registered");
+        let found = means(&fit(entry, &archs, &targets), &others);
+        let again = means(&fit(entry, &turned, &turned_targets), &others);
+        let close = found.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-3);
+        assert!(close, "{name}");
+    }
+}
+
+/// A feature that is the metric itself is worth more than any encoding.
+#[test]
+fn extra_features_are_learnt_from_and_must_be_the_same_when_asked() {
+    let space = Nb201::shared();
+    let (archs, targets) = draw(60);
+    let (others, truth) = draw(200);
+    let extra = |name: &str, values: &[f64]| {
+        let column = ExtraColumn {
+            name: name.into(),
+            values: values.to_vec(),
+            cost_s: vec![1.0; values.len()],
+        };
+        ExtraFeatures::new(&[column]).expect("finite")
+    };
+    for name in ["ridge", "gradient-boosting", "random-forest"] {
+        let entry = super::named(name).expect("registered");
+        let mut rng = derive_rng(1, &["fit"]);
+        let known = extra("valid@12", &targets);
+        let fitted = configured(entry).fit(&*space, &archs, Some(&known), &targets, &mut rng);
+        let fitted = fitted.expect("fits");
+        let asked = extra("valid@12", &truth);
+        let found = fitted
+            .predict_mean(&*space, &others, Some(&asked))
+            .expect("the same feature");
+        let tau = crate::stats::correlation::kendall(&found, &truth).expect("varied");
+        assert!(tau > 0.8, "{name}: {tau}");
+        let other = extra("valid@13", &truth);
+        assert!(fitted.predict_mean(&*space, &others, Some(&other)).is_err());
+        assert!(fitted.predict_mean(&*space, &others, None).is_err());
     }
 }

@@ -6,6 +6,7 @@
 //! the k places, so that the order of the training set does not matter.
 
 use super::linear::check_columns;
+use super::matrix::vectorised;
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -128,6 +129,7 @@ fn nibbles(inputs: Inputs<'_>) -> Result<Vec<u128>, Error> {
 }
 
 /// In how many nibbles two words differ.
+#[inline(always)]
 fn differing(a: u128, b: u128) -> u32 {
     const LOWEST: u128 = u128::MAX / 15;
     let bits = a ^ b;
@@ -159,6 +161,7 @@ impl Neighbors {
         sum / total
     }
 
+    #[inline(always)]
     fn by_decisions(&self, words: &[u128], asked: u128) -> f64 {
         let mut groups = [(0.0, 0.0); crate::space::MAX_DECISIONS + 1];
         for (&word, &target) in words.iter().zip(&self.targets) {
@@ -201,7 +204,7 @@ impl FittedPredictor for Neighbors {
                 let asked = nibbles(*inputs)?;
                 asked
                     .into_iter()
-                    .map(|asked| self.by_decisions(words, asked))
+                    .map(|asked| vectorised(|| self.by_decisions(words, asked)))
                     .collect()
             }
             Points::Rows(rows) => {

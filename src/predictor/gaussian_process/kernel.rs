@@ -9,9 +9,11 @@ use super::points::{Asked, Points};
 use crate::error::Error;
 use crate::predictor::TrainingSet;
 use crate::predictor::cholesky::Cholesky;
+use crate::predictor::matrix::vectorised;
 use crate::predictor::product_kernel::OptionKernel;
 use crate::space::{Architecture, Decision};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Which parameters there are, and for what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,11 +182,13 @@ impl Kernel {
         rows.iter_mut().for_each(|k| *k *= signal);
         if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
             let table = self.path_table(other.most_distance(bits));
-            for (at, row) in rows.chunks_exact_mut(points.len()).enumerate() {
-                for (i, slot) in row.iter_mut().enumerate() {
-                    *slot += table[other.distance(at, bits, i) as usize];
+            vectorised(|| {
+                for (at, row) in rows.chunks_exact_mut(points.len()).enumerate() {
+                    for (i, slot) in row.iter_mut().enumerate() {
+                        *slot += table[other.distance(at, bits, i) as usize];
+                    }
                 }
-            }
+            });
         }
         rows
     }
@@ -203,11 +207,17 @@ impl Kernel {
         sums.iter_mut().for_each(|s| *s *= signal);
         if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
             let table = self.path_table(other.most_distance(bits));
+            // Many architectures have the same paths.
+            let mut known: BTreeMap<(&[u64], u32), f64> = BTreeMap::new();
             for (at, sum) in sums.iter_mut().enumerate() {
-                let terms = weights.iter().enumerate();
-                *sum += terms
-                    .map(|(i, w)| w * table[other.distance(at, bits, i) as usize])
-                    .sum::<f64>();
+                *sum += known.entry(other.key(at)).or_insert_with(|| {
+                    vectorised(|| {
+                        let terms = weights.iter().enumerate();
+                        terms
+                            .map(|(i, w)| w * table[other.distance(at, bits, i) as usize])
+                            .sum::<f64>()
+                    })
+                });
             }
         }
         sums

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::predictor::Inputs;
 use crate::predictor::bits::BitRows;
 use crate::predictor::linear::check_columns;
+use crate::predictor::matrix::vectorised;
 use crate::predictor::product_kernel::{Choices, OptionKernel};
 use crate::space::Architecture;
 use serde::{Deserialize, Serialize};
@@ -52,16 +53,18 @@ impl Gaussian {
         let mut matrix = vec![1.0; n * n];
         let bits = BitRows::of(features);
         let table = self.table(features.columns());
-        for i in 0..n {
-            for j in 0..i {
-                let k = match &bits {
-                    Some(bits) => table[bits.distance(i, bits, j) as usize],
-                    None => self.at(features.row(i), features.row(j)),
-                };
-                matrix[i * n + j] = k;
-                matrix[j * n + i] = k;
+        vectorised(|| {
+            for i in 0..n {
+                for j in 0..i {
+                    let k = match &bits {
+                        Some(bits) => table[bits.distance(i, bits, j) as usize],
+                        None => self.at(features.row(i), features.row(j)),
+                    };
+                    matrix[i * n + j] = k;
+                    matrix[j * n + i] = k;
+                }
             }
-        }
+        });
         matrix
     }
 }
@@ -142,12 +145,11 @@ impl Support {
                 })?;
                 let term =
                     |q: usize, i: usize, b: f64| b * table[asked.distance(q, bits, i) as usize];
-                let sum = |q: usize| {
-                    self.coefficients
-                        .iter()
-                        .enumerate()
-                        .map(|(i, &b)| term(q, i, b))
-                        .sum()
+                let sum = |q: usize| -> f64 {
+                    vectorised(|| {
+                        let terms = self.coefficients.iter().enumerate();
+                        terms.map(|(i, &b)| term(q, i, b)).sum()
+                    })
                 };
                 (0..inputs.len()).map(sum).collect()
             }

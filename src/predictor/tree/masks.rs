@@ -6,6 +6,7 @@
 //! the intersection, and trees whose leaf is settled by them are added once for all of them.
 
 use super::Tree;
+use crate::predictor::matrix::vectorised;
 use crate::space::Architecture;
 
 /// The most leaves a word has room for.
@@ -89,9 +90,11 @@ impl Masks {
                 let left = &self.left[d][usize::from(choices[d])];
                 after[0].settled = before[d].settled;
                 after[0].open.clear();
-                for &(tree, leaves) in &before[d].open {
-                    after[0].add(self, tree, leaves & left[tree as usize]);
-                }
+                vectorised(|| {
+                    for &(tree, leaves) in &before[d].open {
+                        after[0].add(self, tree, leaves & left[tree as usize]);
+                    }
+                });
             }
             prefix.clear();
             prefix.extend_from_slice(choices);
@@ -116,8 +119,9 @@ struct Level {
 }
 
 impl Level {
+    #[inline(always)]
     fn add(&mut self, masks: &Masks, tree: u32, leaves: u64) {
-        if leaves.is_power_of_two() {
+        if leaves & (leaves - 1) == 0 {
             self.settled += masks.values[tree as usize][leaves.trailing_zeros() as usize];
         } else {
             self.open.push((tree, leaves));

@@ -9,6 +9,7 @@ pub(super) use grow::{Grower, Growth};
 
 use super::Inputs;
 use super::linear::check_columns;
+use super::matrix::vectorised;
 use crate::error::Error;
 use masks::Masks;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use std::ops::Range;
 /// Rows whose bins stay in cache while all trees pass over them.
 const BLOCK: usize = 4096;
 /// Rows that walk down a tree side by side, to hide the wait for memory.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 /// A binary tree; node 0 is the root. A leaf is its own child.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -56,6 +57,7 @@ impl Tree {
     }
 
     /// The leaf that a row of bins falls into.
+    #[inline(always)]
     fn leaf_of(&self, row: &[u8]) -> usize {
         let mut at = 0;
         for _ in 0..self.depth {
@@ -66,6 +68,7 @@ impl Tree {
     }
 
     /// The value of the leaf that a row of bins falls into.
+    #[inline(always)]
     pub(super) fn at(&self, row: &[u8]) -> f64 {
         self.values[self.leaf_of(row)]
     }
@@ -76,6 +79,7 @@ impl Tree {
     }
 
     /// Calls `take` with the position and value of each row of a block of bits.
+    #[inline(always)]
     fn visit_words(&self, words: &[u64], mut take: impl FnMut(usize, f64)) {
         let (blocks, rest) = words.as_chunks::<LANES>();
         for (block, words) in blocks.iter().enumerate() {
@@ -101,6 +105,7 @@ impl Tree {
     }
 
     /// Calls `take` with the position and value of each row of a range of rows.
+    #[inline(always)]
     fn visit(&self, binned: &Binned, rows: Range<usize>, mut take: impl FnMut(usize, f64)) {
         if let Some(words) = binned.words(rows.clone()) {
             return self.visit_words(words, take);
@@ -161,7 +166,8 @@ impl Ensemble {
         for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
             let rows = block * BLOCK..block * BLOCK + sums.len();
             for tree in &self.trees {
-                tree.visit(&binned, rows.clone(), |row, value| sums[row] += value);
+                let rows = rows.clone();
+                vectorised(|| tree.visit(&binned, rows, |row, value| sums[row] += value));
             }
         }
         Ok(sums)
