@@ -79,8 +79,13 @@ impl HeldOut {
                     .collect()
             })
             .collect();
-        // The penalty is in the unit of a member's mean square, so that it does not depend on the targets' scale.
-        let scale = (0..members).map(|m| gram[m][m]).sum::<f64>() / members as f64;
+        // The penalty is in the unit of how much members differ from the given blend: that is what a point tells apart.
+        let blend: Vec<f64> = (0..targets.len())
+            .map(|i| self.means.iter().zip(given).map(|(m, w)| w * m[i]).sum())
+            .collect();
+        let apart =
+            |m: &Vec<f64>| -> f64 { m.iter().zip(&blend).map(|(a, b)| (a - b).powi(2) / n).sum() };
+        let scale = self.means.iter().map(apart).sum::<f64>() / members as f64;
         let penalty = (scale * prior_points / n).max(f64::MIN_POSITIVE);
         let mut weights = given.to_vec();
         for _ in 0..PASSES {
