@@ -210,7 +210,7 @@ impl Kernel {
             // Many architectures have the same paths.
             let mut known: BTreeMap<(&[u64], u32), f64> = BTreeMap::new();
             for (at, sum) in sums.iter_mut().enumerate() {
-                *sum += known.entry(other.key(at)).or_insert_with(|| {
+                *sum += *known.entry(other.key(at)).or_insert_with(|| {
                     vectorised(|| {
                         let terms = weights.iter().enumerate();
                         terms
