@@ -7,7 +7,7 @@
 //! published figures are usually taken.
 
 use archbench::bakeoff::{CellResult, Pool, Twins, run_cell};
-use archbench::benchmark::{Benchmark, TabularBenchmark};
+use archbench::benchmark::TabularBenchmark;
 use archbench::error::Error;
 use archbench::predictor::{PREDICTORS, Predictor};
 use archbench::timing::Stopwatch;
@@ -169,7 +169,8 @@ fn transnas(path: &Path, task: &str) -> Result<Pool, Error> {
     let (mut archs, mut metric) = (Vec::new(), Vec::new());
     for at in 0..archive.len() {
         let mut file = archive.by_index(at).map_err(|e| failed(&e))?;
-        if !file.name().contains(&format!("micro--{task}--")) {
+        let part = format!("micro--{task}--");
+        if !file.name().is_ok_and(|name| name.contains(&part)) {
             continue;
         }
         let mut text = String::new();

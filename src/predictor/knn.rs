@@ -75,7 +75,13 @@ impl PredictorConfig for Knn {
 
     fn fit(&self, data: &TrainingSet<'_>, _: &mut StreamRng) -> Result<Neighbors, Error> {
         let points = match self.distance {
-            Distance::Hamming => Points::Nibbles(nibbles(data.inputs)?),
+            Distance::Hamming => {
+                let words = nibbles(data.inputs)?;
+                match data.inputs.space.decisions().len() <= 16 {
+                    true => Points::Short(words.into_iter().map(|word| word as u64).collect()),
+                    false => Points::Long(words),
+                }
+            }
             Distance::Euclidean => Points::Rows(data.inputs.features.values().to_vec()),
         };
         Ok(Neighbors {
@@ -98,8 +104,10 @@ pub struct Neighbors {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Points {
+    /// Four bits for each of at most 16 decisions.
+    Short(Vec<u64>),
     /// Four bits for each decision.
-    Nibbles(Vec<u128>),
+    Long(Vec<u128>),
     /// Features, row after row.
     Rows(Vec<f64>),
 }

@@ -43,21 +43,29 @@ impl Masks {
             if tree.nodes.len() > 2 * MOST_LEAVES - 1 {
                 return None;
             }
-            masks.all[at] = masks.add(tree, at, 0, &columns);
+            masks.all[at] = masks.add(tree, at, 0, &mut 0, &columns);
         }
         Some(masks)
     }
 
-    /// Enters the part of a tree below `node` and gives its leaves.
-    fn add(&mut self, tree: &Tree, at: usize, node: usize, columns: &[(usize, usize)]) -> u64 {
+    /// Enters the part of a tree below `node`, whose leaves are numbered from `leaves` on, and gives their mask.
+    fn add(
+        &mut self,
+        tree: &Tree,
+        at: usize,
+        node: usize,
+        leaves: &mut usize,
+        columns: &[(usize, usize)],
+    ) -> u64 {
         let child = tree.nodes[node].child as usize;
         if child == node {
-            let leaf = leaf_rank(tree, node);
+            let leaf = *leaves;
+            *leaves += 1;
             self.values[at][leaf] = tree.values[node];
             return 1 << leaf;
         }
-        let below = self.add(tree, at, child, columns);
-        let above = self.add(tree, at, child + 1, columns);
+        let below = self.add(tree, at, child, leaves, columns);
+        let above = self.add(tree, at, child + 1, leaves, columns);
         let (decision, tested) = columns[usize::from(tree.nodes[node].column) - 1];
         for (option, left) in self.left[decision].iter_mut().enumerate() {
             left[at] &= !if option == tested { below } else { above };
@@ -102,13 +110,6 @@ impl Masks {
         }
         sums
     }
-}
-
-/// The rank of a leaf among the leaves before it.
-fn leaf_rank(tree: &Tree, node: usize) -> usize {
-    (0..node)
-        .filter(|&at| tree.nodes[at].child as usize == at)
-        .count()
 }
 
 /// After some leading decisions: the sum over trees that are settled, and the others with the leaves they have left.
