@@ -145,6 +145,15 @@ fn differing(a: u128, b: u128) -> u32 {
     ((pairs | pairs >> 2) & LOWEST).count_ones()
 }
 
+/// The same of half as long words.
+#[inline(always)]
+fn differing_short(a: u64, b: u64) -> u32 {
+    const LOWEST: u64 = u64::MAX / 15;
+    let bits = a ^ b;
+    let pairs = bits | bits >> 1;
+    ((pairs | pairs >> 2) & LOWEST).count_ones()
+}
+
 impl Neighbors {
     fn weight(&self, distance: f64) -> f64 {
         match self.config.weights {
@@ -169,18 +178,17 @@ impl Neighbors {
         sum / total
     }
 
+    /// From how many decisions differ from each point.
     #[inline(always)]
-    fn by_decisions(&self, words: &[u128], asked: u128) -> f64 {
+    fn by_decisions(&self, distances: impl Iterator<Item = u32>) -> f64 {
         let mut groups = [(0.0, 0.0); crate::space::MAX_DECISIONS + 1];
-        for (&word, &target) in words.iter().zip(&self.targets) {
-            let group = &mut groups[differing(word, asked) as usize];
+        for (distance, &target) in distances.zip(&self.targets) {
+            let group = &mut groups[distance as usize];
             group.0 += 1.0;
             group.1 += target;
         }
-        let groups = groups
-            .iter()
-            .enumerate()
-            .filter(|(_, (count, _))| *count > 0.0);
+        let groups = groups.iter().enumerate();
+        let groups = groups.filter(|(_, (count, _))| *count > 0.0);
         self.blend(groups.map(|(distance, &(count, targets))| (distance as f64, count, targets)))
     }
 
@@ -208,12 +216,20 @@ impl FittedPredictor for Neighbors {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
         check_columns(inputs.features, self.columns)?;
         let mean = match &self.points {
-            Points::Nibbles(words) => {
-                let asked = nibbles(*inputs)?;
-                asked
-                    .into_iter()
-                    .map(|asked| vectorised(|| self.by_decisions(words, asked)))
-                    .collect()
+            Points::Short(words) => {
+                let ask = |asked: u128| {
+                    let asked = asked as u64;
+                    let distances = words.iter().map(|&word| differing_short(word, asked));
+                    vectorised(|| self.by_decisions(distances))
+                };
+                nibbles(*inputs)?.into_iter().map(ask).collect()
+            }
+            Points::Long(words) => {
+                let ask = |asked: u128| {
+                    let distances = words.iter().map(|&word| differing(word, asked));
+                    vectorised(|| self.by_decisions(distances))
+                };
+                nibbles(*inputs)?.into_iter().map(ask).collect()
             }
             Points::Rows(rows) => {
                 let asked = (0..inputs.len()).map(|at| inputs.features.row(at));

@@ -1,7 +1,7 @@
 //! Predictors (surrogate models): learn from architectures whose metric is known, answer for those nobody trained.
 //!
 //! A model is a [`PredictorConfig`] in its own file with a line in [`PREDICTORS`]. It sees architectures and their
-//! encoded [`Features`], and targets that are better when higher. What surrounds every model stands once, in
+//! encoded [`Features`](crate::encoding::Features), and targets that are better when higher. What surrounds every model stands once, in
 //! [`Predictor`]: the encoding, extra features, the target transform, checks of the input, and the file format.
 
 mod auto;
