@@ -37,12 +37,18 @@ impl Architecture {
     #[inline]
     #[must_use]
     pub fn with(mut self, at: usize, option: u8) -> Self {
-        assert!(at < self.len as usize, "decision {at} of {}", self.len);
-        // All 32 at once, in registers: a single byte written here would stall whoever copies the whole next.
-        for (here, decision) in self.decisions.iter_mut().enumerate() {
-            *decision = if here == at { option } else { *decision };
-        }
+        self.set(at, option);
         self
+    }
+
+    /// Sets decision `at` to `option`.
+    ///
+    /// # Panics
+    /// When there is no decision `at`.
+    #[inline]
+    pub fn set(&mut self, at: usize, option: u8) {
+        assert!(at < self.len as usize, "decision {at} of {}", self.len);
+        self.decisions[at] = option;
     }
 
     /// The first `N` decisions, for spaces whose architectures all have `N`: no length to check.

@@ -101,25 +101,23 @@ pub(super) fn mutant<const LEN: usize>(
     arch.with(at, if moved < count { moved } else { moved - count } as u8)
 }
 
-/// Appends every architecture that differs from `arch` in one decision and `is_valid`, in the order of the
-/// decisions and then of the options.
+/// Appends every architecture that differs from `arch` in one decision, in the order of the decisions and then
+/// of the options.
 #[inline]
 pub(super) fn extend_neighbors<const LEN: usize>(
     arch: &Architecture,
     options: &[u8; LEN],
-    is_valid: impl Fn(&Architecture) -> bool,
     out: &mut Vec<Architecture>,
 ) {
-    out.reserve(options.iter().map(|&count| usize::from(count) - 1).sum());
+    let (first, own) = (out.len(), *arch.leading::<LEN>());
+    let others: usize = options.iter().map(|&count| usize::from(count) - 1).sum();
+    out.resize(first + others, *arch);
+    // Set in place: one byte to write for each instead of a whole architecture.
+    let mut added = out[first..].iter_mut();
     for (at, &count) in options.iter().enumerate() {
-        let own = arch.leading::<LEN>()[at];
-        for option in 0..count {
-            if option != own {
-                let neighbor = arch.with(at, option);
-                if is_valid(&neighbor) {
-                    out.push(neighbor);
-                }
-            }
+        let changes = (0..count).filter(|&option| option != own[at]);
+        for (option, neighbor) in changes.zip(&mut added) {
+            neighbor.set(at, option);
         }
     }
 }

@@ -215,7 +215,7 @@ impl SearchSpace for Nb201 {
     }
 
     fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &OPTIONS, |_| true, out);
+        extend_neighbors(arch, &OPTIONS, out);
     }
 }
 

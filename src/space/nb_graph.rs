@@ -308,7 +308,13 @@ impl SearchSpace for NbGraph {
     }
 
     fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &self.options(), |a| self.is_valid(a), out);
+        let first = out.len();
+        extend_neighbors(arch, &self.options(), out);
+        let invalid = out[first..].iter().position(|a| !self.is_valid(a));
+        // At most one: only the cell of skip connections alone is no network.
+        if let Some(at) = invalid {
+            out.remove(first + at);
+        }
     }
 }
 

@@ -140,7 +140,7 @@ impl SearchSpace for NbMacro {
     }
 
     fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &OPTIONS, |_| true, out);
+        extend_neighbors(arch, &OPTIONS, out);
     }
 }
 
