@@ -208,7 +208,7 @@ fn random_search_without_replacement_draws_no_class_twice() {
     let config = entry.configure(parameters).expect("sound");
     for space in SPACES {
         let space = (space.open)();
-        let is_small = space.class_count() <= 30_000;
+        let is_small = space.class_count() <= 40_000;
         let asks = match is_small {
             true => space.class_count() as usize + 10,
             false => 2_000,

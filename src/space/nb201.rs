@@ -204,18 +204,18 @@ impl SearchSpace for Nb201 {
         at(rng.random_range(0..RAW_SIZE))
     }
 
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let edges = EDGES.iter().zip(arch.decisions());
-        let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
-        Some(Graph::of_edges(LABELS, edges, 3))
-    }
-
     fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
         mutant(arch, &OPTIONS, rng)
     }
 
     fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
         extend_neighbors(arch, &OPTIONS, out);
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let edges = EDGES.iter().zip(arch.decisions());
+        let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
+        Some(Graph::of_edges(LABELS, edges, 3))
     }
 }
 

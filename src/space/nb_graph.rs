@@ -284,20 +284,6 @@ impl SearchSpace for NbGraph {
         }
     }
 
-    /// Operations nobody reads feed the output.
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let cell = cell_of(self.codes, arch.decisions());
-        let [a, b, c, d] = cell.ops.map(|op| 2 + op);
-        let mut edges = Vec::with_capacity(8);
-        for (node, &link) in (1..).zip(&cell.links) {
-            edges.push((usize::from(link), node));
-            if !cell.links.contains(&(node as u8)) {
-                edges.push((node, 5));
-            }
-        }
-        Some(Graph::new(LABELS, &[INPUT, a, b, c, d, OUTPUT], &edges))
-    }
-
     fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
         loop {
             let mutant = mutant(arch, &self.options(), rng);
@@ -315,6 +301,20 @@ impl SearchSpace for NbGraph {
         if let Some(at) = invalid {
             out.remove(first + at);
         }
+    }
+
+    /// Operations nobody reads feed the output.
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let cell = cell_of(self.codes, arch.decisions());
+        let [a, b, c, d] = cell.ops.map(|op| 2 + op);
+        let mut edges = Vec::with_capacity(8);
+        for (node, &link) in (1..).zip(&cell.links) {
+            edges.push((usize::from(link), node));
+            if !cell.links.contains(&(node as u8)) {
+                edges.push((node, 5));
+            }
+        }
+        Some(Graph::new(LABELS, &[INPUT, a, b, c, d, OUTPUT], &edges))
     }
 }
 

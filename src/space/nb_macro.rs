@@ -20,9 +20,9 @@ const LAYERS: usize = 8;
 const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
 /// The blocks in the order of their digits: identity, and inverted residuals of expansion 3 and kernel 3, 6 and 5.
 const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
-const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 /// How many blocks each layer chooses from.
 const OPTIONS: [u8; LAYERS] = [3; LAYERS];
+const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 const IDENTITY: u8 = 0;
 /// The layers of each stage after the one that opens it.
 const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
@@ -124,7 +124,14 @@ impl SearchSpace for NbMacro {
         at(rng.random_range(0..RAW_SIZE))
     }
 
-    /// That of the canonical string, so that a class has one graph.
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        mutant(arch, &OPTIONS, rng)
+    }
+
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        extend_neighbors(arch, &OPTIONS, out);
+    }
+
     fn graph(&self, arch: &Architecture) -> Option<Graph> {
         let canonical = self.canonical(arch);
         let layers: Vec<u8> = canonical
@@ -133,14 +140,6 @@ impl SearchSpace for NbMacro {
             .map(|block| 2 + block)
             .collect();
         Some(Graph::chain(LABELS, &layers))
-    }
-
-    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
-        mutant(arch, &OPTIONS, rng)
-    }
-
-    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &OPTIONS, out);
     }
 }
 

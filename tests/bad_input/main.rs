@@ -29,67 +29,70 @@ fn study_files_that_are_none() {
     place.refused(&["verify", "missing.toml"], "missing.toml");
 }
 
+/// What is written in place of what, and what the complaint must say.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("seed = 1", "sead = 1", "did you mean `seed`?"),
+    ("tasks =", "taks =", "did you mean `tasks`?"),
+    ("evaluations", "evaluation", "did you mean `evaluations`?"),
+    ("kind = \"search\"", "kind = 3", "line 2"),
+    ("seed = 1", "seed = -1", "line 4"),
+    ("replicates = 2", "replicates = 2.5", "line 5"),
+    ("replicates = 2", "replicates = 99999999999", "line 5"),
+    ("{ evaluations = 20 }", "20", "line 6"),
+    (
+        "{ evaluations = 20 }",
+        "{ evaluations = 20, simulated_s = 3 }",
+        "found 2 limits",
+    ),
+    ("{ evaluations = 20 }", "{}", "found 0 limits"),
+    ("evaluations = 20", "evaluations = 0", "expected 1 to"),
+    (
+        "evaluations = 20",
+        "evaluations = 100000000",
+        "expected 1 to",
+    ),
+    (
+        "evaluations = 20",
+        "simulated_s = 100.0",
+        "no training times",
+    ),
+    (
+        "\"nas-bench-graph\"",
+        "\"nas-bench-grph\"",
+        "did you mean `nas-bench-graph`?",
+    ),
+    ("\"proteins\"", "\"protein\"", "did you mean `proteins`?"),
+    ("\"proteins\"", "\"cora\"", "twice"),
+    (
+        "\"local-search\"",
+        "\"local-serch\"",
+        "did you mean `local-search`?",
+    ),
+    ("\"local-search\"", "\"random-search\"", "used twice"),
+    (
+        "\"local-search\"",
+        "\"local-search\"\ninitial = \"x\"",
+        "[[strategy]] local-search",
+    ),
+    ("seed = 1", "seed = 1\nworkers = 0", "workers: expected 1"),
+    (
+        "seed = 1",
+        "seed = 1\nseed_policy = \"best\"",
+        "give `mean`, `draw` or `index:K`",
+    ),
+    (
+        "seed = 1",
+        "seed = 1\nseed_policy = \"index:7\"",
+        "the table has 1 seed",
+    ),
+    ("seed = 1", "seed = 1\nrevisit = \"never\"", "line 5"),
+    ("seed = 1", "seed = = 1", "line 4"),
+];
+
 #[test]
 fn keys_types_names_and_budgets() {
     let place = Place::new();
-    for (from, to, expected) in [
-        ("seed = 1", "sead = 1", "did you mean `seed`?"),
-        ("tasks =", "taks =", "did you mean `tasks`?"),
-        ("evaluations", "evaluation", "did you mean `evaluations`?"),
-        ("kind = \"search\"", "kind = 3", "line 2"),
-        ("seed = 1", "seed = -1", "line 4"),
-        ("replicates = 2", "replicates = 2.5", "line 5"),
-        ("replicates = 2", "replicates = 99999999999", "line 5"),
-        ("{ evaluations = 20 }", "20", "line 6"),
-        (
-            "{ evaluations = 20 }",
-            "{ evaluations = 20, simulated_s = 3 }",
-            "found 2 limits",
-        ),
-        ("{ evaluations = 20 }", "{}", "found 0 limits"),
-        ("evaluations = 20", "evaluations = 0", "expected 1 to"),
-        (
-            "evaluations = 20",
-            "evaluations = 100000000",
-            "expected 1 to",
-        ),
-        (
-            "evaluations = 20",
-            "simulated_s = 100.0",
-            "no training times",
-        ),
-        (
-            "\"nas-bench-graph\"",
-            "\"nas-bench-grph\"",
-            "did you mean `nas-bench-graph`?",
-        ),
-        ("\"proteins\"", "\"protein\"", "did you mean `proteins`?"),
-        ("\"proteins\"", "\"cora\"", "twice"),
-        (
-            "\"local-search\"",
-            "\"local-serch\"",
-            "did you mean `local-search`?",
-        ),
-        ("\"local-search\"", "\"random-search\"", "used twice"),
-        (
-            "\"local-search\"",
-            "\"local-search\"\ninitial = \"x\"",
-            "[[strategy]] local-search",
-        ),
-        ("seed = 1", "seed = 1\nworkers = 0", "workers: expected 1"),
-        (
-            "seed = 1",
-            "seed = 1\nseed_policy = \"best\"",
-            "give `mean`, `draw` or `index:K`",
-        ),
-        (
-            "seed = 1",
-            "seed = 1\nseed_policy = \"index:7\"",
-            "the table has 1 seed",
-        ),
-        ("seed = 1", "seed = 1\nrevisit = \"never\"", "line 5"),
-        ("seed = 1", "seed = = 1", "line 4"),
-    ] {
+    for (from, to, expected) in MISTAKES {
         let study = STUDY.replacen(from, to, 1);
         assert_ne!(study, STUDY, "{from}");
         place.put("study.toml", study.as_bytes());

@@ -38,6 +38,12 @@ pub(super) fn section(input: &ReportInput, analysis: &Analysis) -> Section {
             list(&oracles)
         ));
     }
+    section.table(ranking(analysis));
+    section
+}
+
+/// The strategies, best mean rank first.
+fn ranking(analysis: &Analysis) -> Table {
     let columns = vec![
         Column::new("strategy", "strategy"),
         Column::new("mean rank over tasks", "mean_rank"),
@@ -70,8 +76,7 @@ pub(super) fn section(input: &ReportInput, analysis: &Analysis) -> Section {
             },
         ]);
     }
-    section.table(table);
-    section
+    table
 }
 
 fn benchmarks(input: &ReportInput) -> Vec<&str> {
