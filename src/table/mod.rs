@@ -13,6 +13,7 @@ mod attribute;
 mod blocks;
 mod builder;
 mod card;
+mod draft;
 mod epochs;
 pub mod facts;
 mod folder;
