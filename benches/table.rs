@@ -132,6 +132,21 @@ fn queries(c: &mut Criterion, folder: &Path) {
             black_box(benchmark.query(&query))
         });
     });
+    // As in a study, which looks for the optimum before it runs.
+    benchmark
+        .optimum(0, SeedPolicy::Index(0))
+        .expect("an optimum");
+    c.bench_function("table/evaluation-in-a-study", |b| {
+        b.iter(|| {
+            let query = Query {
+                task: 0,
+                arch: next(),
+                fidelity: Fidelity(200),
+                seed: SeedPolicy::Index(0),
+            };
+            black_box(benchmark.query(&query))
+        });
+    });
     c.bench_function("table/curve", |b| {
         b.iter(|| black_box(view.curve(&next(), 0)));
     });

@@ -297,6 +297,35 @@ fn a_study_names_its_schedule_and_searches_what_can_be_searched() {
 }
 
 #[test]
+fn what_full_trainings_gave_is_the_same_before_and_after_it_is_kept_together() {
+    let benchmark = TabularBenchmark::new(Arc::new(nats()), "");
+    let policies = [
+        SeedPolicy::Mean,
+        SeedPolicy::MeanOfPresent,
+        SeedPolicy::Index(1),
+        SeedPolicy::Index(3),
+        SeedPolicy::Draw { key: 5 },
+    ];
+    let ask_all = || -> Vec<_> {
+        let cells = (0..CELLS + 5).flat_map(|cell| policies.map(|seed| (cell, seed)));
+        cells
+            .map(|(cell, seed)| {
+                benchmark.query(&Query {
+                    task: 0,
+                    arch: benchmark.space(0).at_index(cell),
+                    fidelity: Fidelity(200),
+                    seed,
+                })
+            })
+            .collect()
+    };
+    let before = ask_all();
+    benchmark.optimum(0, SeedPolicy::Mean).expect("an optimum");
+    assert!(before == ask_all());
+    assert!(before.iter().any(Result::is_ok) && before.iter().any(Result::is_err));
+}
+
+#[test]
 fn a_table_of_test_results_alone_is_an_oracle() {
     let mut task = TaskBuilder::new("t", "nas-bench-201", "accuracy").expect("a task");
     let schedule = task.schedule("1", &[0]);
