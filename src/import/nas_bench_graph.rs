@@ -4,7 +4,7 @@
 //! Qin, Zhang, Wang, Zhang, Zhu: NAS-Bench-Graph: Benchmarking Graph Neural Architecture Search, NeurIPS
 //! 2022 Datasets and Benchmarks, arXiv 2206.09166.
 
-use super::pickle::{self, Pickle, Value};
+use super::pickle::{self, Node, Pickle};
 use super::{Files, ImporterEntry};
 use crate::error::Error;
 use crate::space::{NbGraph, SearchSpace};
@@ -56,27 +56,15 @@ fn read_task(pickle: &Pickle, task: usize) -> Result<Vec<TableRow>, String> {
     } else {
         NbGraph::full()
     };
-    let entries = pickle
-        .dict(&pickle.top)
-        .ok_or("expected a dictionary of architectures")?;
+    let entries = (pickle.root().pairs()).ok_or("expected a dictionary of architectures")?;
     let mut rows = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        let hash = match key {
-            Value::Int(hash) => u32::try_from(*hash).map_err(|_| "a hash out of range")?,
-            _ => return Err("expected integer hashes as keys".into()),
-        };
+    for (key, fields) in entries {
+        let hash = key.int().and_then(|h| u32::try_from(h).ok());
+        let hash = hash.ok_or("expected integer hashes as keys")?;
         let arch = space.from_hash(hash).map_err(|e| e.to_string())?;
-        let fields = pickle
-            .dict(value)
-            .ok_or_else(|| format!("hash {hash}: not a dictionary"))?;
         let number = |name: &str| -> Result<f64, String> {
-            fields
-                .iter()
-                .find(|(key, _)| matches!(key, Value::Text(text) if &**text == name))
-                .and_then(|(_, value)| match value {
-                    Value::Float(value) if value.is_finite() => Some(*value),
-                    _ => None,
-                })
+            (fields.get(name).and_then(Node::number))
+                .filter(|v| v.is_finite())
                 .ok_or_else(|| format!("hash {hash}: no finite number `{name}`"))
         };
         let (valid, test) = (number("valid_perf")?, number("perf")?);
