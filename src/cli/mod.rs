@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 all went well, 1 a run of a study failed, 2 bad usage or input.
 
+mod export;
 mod import;
 mod list;
 mod progress;
@@ -40,8 +41,10 @@ enum Command {
     List(list::List),
     /// Ask a benchmark about one architecture.
     Query(query::Query),
-    /// Read a published benchmark into a table.
+    /// Read a published benchmark into a table, or add to one.
     Import(import::Import),
+    /// Write a table as CSV or Parquet.
+    Export(export::Export),
     /// Check a table or a study file without running anything.
     Verify(verify::Verify),
     /// Print shell completions.
@@ -60,6 +63,8 @@ enum Failure {
     Input(Vec<Error>),
     /// Runs of a study failed; their records say why.
     Runs(u64),
+    /// Checks of a table failed; their lines say which.
+    Checks(u64),
 }
 
 impl From<Error> for Failure {
@@ -83,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.execute(),
         Command::Query(query) => query.execute(),
         Command::Import(import) => import.execute(),
+        Command::Export(export) => export.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Completions { shell } => {
             let mut command = Cli::command();
@@ -99,6 +105,10 @@ pub fn main() -> ExitCode {
         }
         Err(Failure::Runs(count)) => {
             eprintln!("error: {count} runs failed; the rows with status `run-failed` say why");
+            ExitCode::from(1)
+        }
+        Err(Failure::Checks(count)) => {
+            eprintln!("error: {count} checks failed; the lines that begin with FAIL say which");
             ExitCode::from(1)
         }
     }

@@ -6,9 +6,10 @@
 
 use super::{Files, ImporterEntry};
 use crate::error::Error;
-use crate::space::{Architecture, Nb201, SearchSpace};
-use crate::table::{Card, ColumnCard, Table, TableRow, TaskCard};
+use crate::space::Architecture;
+use crate::table::{About, Epochs, Fact, Meaning, Source, Table, TaskBuilder, Verdict, hex};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
@@ -20,6 +21,7 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
             .any(|name| name.contains("benchmark--nasbench201--"))
     },
     import,
+    facts: FACTS,
 };
 
 const TASKS: [(&str, &str); 3] = [
@@ -54,66 +56,58 @@ fn parse_tuple(text: &str) -> Option<Architecture> {
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
-    let space = Nb201::shared();
-    let mut rows = Vec::new();
-    for (task, (_, data_set)) in TASKS.into_iter().enumerate() {
+    let mut tasks = Vec::new();
+    let mut hash = Sha256::new();
+    for (task_name, data_set) in TASKS {
+        let mut task = TaskBuilder::new(task_name, "nas-bench-201", "accuracy")?;
+        let full = task.schedule("200", &[0]);
+        let valid = task.series(full, Meaning::VALID, Epochs::one(200));
         let part = format!("benchmark--nasbench201--{data_set}--");
         for name in files.names().filter(|name| name.contains(&part)) {
             let bytes = files.read(name)?;
+            hash.update(&bytes);
             let entries: Vec<Entry> = serde_json::from_slice(&bytes)
                 .map_err(|e| Error::new(files.place(name), format!("not a proxy list: {e}")))?;
             for entry in entries {
                 let arch = parse_tuple(&entry.arch).ok_or_else(|| {
-                    Error::new(
-                        files.place(name),
-                        format!("not an architecture: {}", entry.arch),
-                    )
+                    let problem = format!("not an architecture: {}", entry.arch);
+                    Error::new(files.place(name), problem)
                 })?;
-                if !(0.0..=100.0).contains(&entry.val_accuracy) {
-                    let problem = format!("{}: {} percent", entry.arch, entry.val_accuracy);
-                    return Err(Error::new(files.place(name), problem));
-                }
-                rows.push(TableRow {
-                    task: task as u32,
-                    arch: space.index_of(&arch),
-                    epoch: 200,
-                    seed: 0,
-                    valid: Some(entry.val_accuracy / 100.0),
-                    test: None,
-                    cost_s: None,
-                    latency_s: None,
-                    params: None,
-                    flops: None,
-                });
+                let row = task.row(&arch);
+                task.set(valid, row, 0, 200, entry.val_accuracy / 100.0);
             }
         }
+        tasks.push(task.finish()?);
     }
-    rows.sort_by_key(|row| (row.task, row.arch));
-    Ok(Table { card: card(), rows })
+    Ok(Table {
+        about: about(),
+        sources: vec![Source {
+            importer: ENTRY.name.into(),
+            files: "NAS-Bench-Suite-Zero proxy lists".into(),
+            sha256: hex(&hash.finalize()),
+        }],
+        tasks,
+    })
 }
 
-fn card() -> Card {
-    Card {
+fn about() -> About {
+    About {
         name: "nas-bench-201".into(),
         title: "Cells of six edges and five operations on three image data sets".into(),
         citation: "Dong & Yang, ICLR 2020, arXiv 2001.00326".into(),
-        source: "NAS-Bench-Suite-Zero proxy lists".into(),
         licence: "Apache-2.0".into(),
-        sha256: String::new(),
         seeds: "one: the published mean over trainings of 200 epochs".into(),
-        oracle: false,
         defects: vec!["validation accuracy only: no test metric, no training times".into()],
-        columns: vec![
-            ColumnCard::new("arch", "NAS-Bench-201's own string"),
-            ColumnCard::new("valid", "validation accuracy, fraction in 0 to 1"),
-        ],
-        tasks: TASKS
-            .into_iter()
-            .map(|(name, _)| TaskCard {
-                name: name.into(),
-                metric: "accuracy".into(),
-                space: "nas-bench-201".into(),
-            })
-            .collect(),
     }
 }
+
+/// The best validation accuracies, read off the published lists.
+const FACTS: &[Fact] = &[Fact {
+    name: "all 15,625 cells are there, on three tasks",
+    check: |table| {
+        let counts: Vec<String> = (table.tasks.iter())
+            .map(|t| t.archs().len().to_string())
+            .collect();
+        Verdict::equal(counts.join(" "), "15625 15625 15625".into())
+    },
+}];

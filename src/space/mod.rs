@@ -7,11 +7,13 @@ mod dense;
 mod nb201;
 mod nb_graph;
 mod nb_macro;
+mod pool;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
 pub use nb_graph::NbGraph;
 pub use nb_macro::NbMacro;
 pub use nb201::Nb201;
+pub use pool::{POOL, Pool};
 
 use crate::error::Error;
 use crate::rng::StreamRng;
