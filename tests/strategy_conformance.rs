@@ -126,8 +126,8 @@ fn random_search_without_replacement_draws_every_class_once() {
     let mut parameters = entry.defaults();
     parameters.insert("replacement".into(), false.into());
     let config = entry.configure(parameters).expect("sound");
-    for space in SPACES {
-        let space = (space.open)();
+    let spaces = SPACES.iter().map(|entry| (entry.open)());
+    for space in spaces.filter(|space| space.class_count() <= 40_000) {
         let asks = space.class_count() as usize + 10;
         let drawn = proposals(
             config.start(space.as_ref()).as_mut(),

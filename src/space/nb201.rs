@@ -10,6 +10,7 @@
 //! flattened before sorting. Dropping zero terms alone would leave 5,390 classes, flattening sums as well 4,930.
 
 use super::dense::{DenseClasses, digits, number};
+use super::graph::Graph;
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -21,6 +22,14 @@ const NAME: &str = "nas-bench-201";
 /// The operations in the order of the published list.
 const OPERATIONS: [&str; 5] = [
     "none",
+    "skip_connect",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+];
+const LABELS: &[&str] = &[
+    "input",
+    "output",
     "skip_connect",
     "nor_conv_1x1",
     "nor_conv_3x3",
@@ -191,6 +200,12 @@ impl SearchSpace for Nb201 {
 
     fn sample(&self, rng: &mut StreamRng) -> Architecture {
         at(rng.random_range(0..RAW_SIZE))
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let edges = EDGES.iter().zip(arch.decisions());
+        let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
+        Some(Graph::of_edges(LABELS, edges, 3))
     }
 }
 

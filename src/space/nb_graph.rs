@@ -13,6 +13,7 @@
 mod cell;
 
 use super::dense::{DenseClasses, digits, number};
+use super::graph::{Graph, INPUT, OUTPUT};
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -23,6 +24,9 @@ use std::sync::{Arc, LazyLock};
 /// The operations in the order of their published codes.
 const OPERATIONS: [&str; 9] = [
     "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip",
+];
+const LABELS: &[&str] = &[
+    "input", "output", "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip",
 ];
 const PATTERN_NAMES: [&str; 9] = [
     "0000", "0001", "0011", "0012", "0013", "0111", "0112", "0122", "0123",
@@ -258,6 +262,20 @@ impl SearchSpace for NbGraph {
                 return self.at(index);
             }
         }
+    }
+
+    /// Operations nobody reads feed the output.
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let cell = cell_of(self.codes, arch.decisions());
+        let [a, b, c, d] = cell.ops.map(|op| 2 + op);
+        let mut edges = Vec::with_capacity(8);
+        for (node, &link) in (1..).zip(&cell.links) {
+            edges.push((usize::from(link), node));
+            if !cell.links.contains(&(node as u8)) {
+                edges.push((node, 5));
+            }
+        }
+        Some(Graph::new(LABELS, &[INPUT, a, b, c, d, OUTPUT], &edges))
     }
 }
 

@@ -8,6 +8,7 @@
 //! [`NbMacro::trained_as`] gives the string that was trained.
 
 use super::dense::{digits, number};
+use super::graph::Graph;
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -19,6 +20,7 @@ const LAYERS: usize = 8;
 const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
 /// The blocks in the order of their digits: identity, and inverted residuals of expansion 3 and kernel 3, 6 and 5.
 const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
+const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 const IDENTITY: u8 = 0;
 /// The layers of each stage after the one that opens it.
 const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
@@ -116,6 +118,11 @@ impl SearchSpace for NbMacro {
 
     fn sample(&self, rng: &mut StreamRng) -> Architecture {
         at(rng.random_range(0..RAW_SIZE))
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let layers: Vec<u8> = arch.decisions().iter().map(|block| 2 + block).collect();
+        Some(Graph::chain(LABELS, &layers))
     }
 }
 

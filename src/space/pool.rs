@@ -3,7 +3,7 @@
 //!
 //! An architecture is its position in the pool, written in hexadecimal digits as its decisions.
 
-use super::{Architecture, Decision, SearchSpace};
+use super::{Architecture, Decision, Graph, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use rand::RngExt;
@@ -22,6 +22,8 @@ pub struct Pool {
     /// Positions in the order of their names.
     by_name: Vec<u32>,
     decisions: Vec<Decision>,
+    /// Reads a graph from a name, where names tell of one.
+    graph_of: fn(&str) -> Option<Graph>,
 }
 
 impl Pool {
@@ -30,6 +32,17 @@ impl Pool {
     /// # Errors
     /// When there is no name, or one occurs twice.
     pub fn new(names: Vec<String>) -> Result<Arc<Self>, Error> {
+        Self::with_graphs(names, |_| None)
+    }
+
+    /// The pool of these names, from which `graph_of` reads graphs, all with the same labels.
+    ///
+    /// # Errors
+    /// As for [`Pool::new`].
+    pub fn with_graphs(
+        names: Vec<String>,
+        graph_of: fn(&str) -> Option<Graph>,
+    ) -> Result<Arc<Self>, Error> {
         if names.is_empty() || names.len() > u32::MAX as usize {
             let problem = format!("expected 1 to 2^32 - 1 names, found {}", names.len());
             return Err(Error::new(POOL, problem));
@@ -52,6 +65,7 @@ impl Pool {
             decisions: (1..=digits).map(decision).collect(),
             names,
             by_name,
+            graph_of,
         }))
     }
 }
@@ -103,9 +117,19 @@ impl SearchSpace for Pool {
         self.at_index(rng.random_range(0..self.raw_size()))
     }
 
-    /// A draw from the pool: there is no structure to mutate.
-    fn mutate(&self, _: &Architecture, rng: &mut StreamRng) -> Architecture {
-        self.sample(rng)
+    /// A uniform draw from the others: there is no structure to mutate.
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        let others = self.raw_size() - 1;
+        if others == 0 {
+            return *arch;
+        }
+        let ahead = rng.random_range(1..=others);
+        self.at_index((self.index_of(arch) + ahead) % self.raw_size())
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let name = self.names.get(self.index_of(arch) as usize)?;
+        (self.graph_of)(name)
     }
 
     fn neighbors(&self, _: &Architecture, _: &mut Vec<Architecture>) {}
@@ -116,27 +140,42 @@ mod tests {
     use super::*;
     use crate::rng::derive_rng;
 
+    fn pool(count: usize) -> (Vec<String>, Arc<Pool>) {
+        // 307 is prime, so that all names differ; they are not in order.
+        let names: Vec<String> = (0..count)
+            .map(|i| format!("net {}", (i * 7) % 307))
+            .collect();
+        (names.clone(), Pool::new(names).expect("distinct names"))
+    }
+
     #[test]
     fn names_are_found_drawn_and_printed() {
         for count in [1, 16, 17, 300] {
-            let names: Vec<String> = (0..count)
-                .map(|i| format!("net {}", (i * 7) % count))
-                .collect();
-            if count == 300 || count % 7 != 0 {
-                let pool = Pool::new(names.clone()).expect("distinct names");
-                for (at, name) in names.iter().enumerate() {
-                    let arch = pool.parse(name).expect("in the pool");
-                    assert_eq!(pool.index_of(&arch), at as u64);
-                    assert_eq!(pool.display(&arch), *name);
-                }
-                let mut rng = derive_rng(1, &["pool"]);
-                let drawn: std::collections::BTreeSet<String> = (0..20 * count)
-                    .map(|_| pool.display(&pool.sample(&mut rng)))
-                    .collect();
-                assert_eq!(drawn.len(), count, "each is drawn");
+            let (names, pool) = pool(count);
+            for (at, name) in names.iter().enumerate() {
+                let arch = pool.parse(name).expect("in the pool");
+                assert_eq!(pool.index_of(&arch), at as u64);
+                assert_eq!(pool.display(&arch), *name);
+                assert!(pool.is_valid(&arch));
             }
+            let mut rng = derive_rng(1, &["pool"]);
+            let drawn: std::collections::BTreeSet<_> =
+                (0..20 * count).map(|_| pool.sample(&mut rng)).collect();
+            assert_eq!(drawn.len(), count, "each is drawn");
         }
         assert!(Pool::new(vec!["a".into(), "a".into()]).is_err());
         assert!(Pool::new(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_mutant_is_another_one() {
+        let (_, pool) = pool(17);
+        let mut rng = derive_rng(2, &["pool"]);
+        let mut arch = pool.at_index(16);
+        for _ in 0..200 {
+            let mutant = pool.mutate(&arch, &mut rng);
+            assert!(mutant != arch && pool.is_valid(&mutant));
+            arch = mutant;
+        }
     }
 }
