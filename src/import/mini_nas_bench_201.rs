@@ -24,7 +24,11 @@ const TASKS: [(&str, Option<&str>, Option<&str>); 4] = [
     ("cifar10-valid", Some("cifar10-val"), None),
     ("cifar10", None, Some("cifar10-test")),
     ("cifar100", Some("cifar100-val"), Some("cifar100-test")),
-    ("imagenet16-120", Some("imagenet-val"), Some("imagenet-test")),
+    (
+        "imagenet16-120",
+        Some("imagenet-val"),
+        Some("imagenet-test"),
+    ),
 ];
 
 fn import(files: &Files) -> Result<Table, Error> {
@@ -76,13 +80,26 @@ const FACTS: &[Fact] = &[
     Fact {
         name: "all 15,625 cells are there, on four tasks",
         check: |table| {
-            let counts: Vec<String> = table.tasks.iter().map(|t| t.archs().len().to_string()).collect();
+            let counts: Vec<String> = table
+                .tasks
+                .iter()
+                .map(|t| t.archs().len().to_string())
+                .collect();
             Verdict::equal(counts.join(" "), "15625 15625 15625 15625".into())
         },
     },
     Fact {
         name: "best validation accuracy of cifar10-valid is 0.84892",
-        check: |table| facts::best(table, "cifar10-valid", "12", &Meaning::VALID, 0.848_92, 5e-7),
+        check: |table| {
+            facts::best(
+                table,
+                "cifar10-valid",
+                "12",
+                &Meaning::VALID,
+                0.848_92,
+                5e-7,
+            )
+        },
     },
     Fact {
         name: "best test accuracy of cifar10 is 0.8916",

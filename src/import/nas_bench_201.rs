@@ -40,7 +40,9 @@ fn import(files: &Files) -> Result<Table, Error> {
     let failed = |problem: String| Error::new(files.place(name), problem);
     let space = space::open("nas-bench-201")?;
     let mut batch = Batch::new(space.clone());
-    let mut take = |_: Node<'_>, value: Node<'_>| batch.push(ArchResults::read(value, space.as_ref(), rename)?);
+    let mut take = |_: Node<'_>, value: Node<'_>| {
+        batch.push(ArchResults::read(value, space.as_ref(), rename)?)
+    };
     let limits = Limits {
         memory: 12 << 30,
         ..Limits::default()

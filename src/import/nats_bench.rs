@@ -67,17 +67,30 @@ const SSS: Space = Space {
 fn is_named(files: &Files, start: &str) -> bool {
     let is_pickle = |name: &str| name.ends_with(".pickle.pbz2");
     let in_root = files.root_name().to_lowercase().starts_with(start);
-    let in_names = files.names().any(|name| name.to_lowercase().starts_with(start));
+    let in_names = files
+        .names()
+        .any(|name| name.to_lowercase().starts_with(start));
     (in_root || in_names) && files.names().any(is_pickle)
 }
 
 fn import(files: &Files, which: &Space) -> Result<Table, Error> {
     let space = space::open(which.space)?;
-    let is_arch = |name: &&str| name.ends_with(".pickle.pbz2") && !name.ends_with("meta.pickle.pbz2");
+    let is_arch =
+        |name: &&str| name.ends_with(".pickle.pbz2") && !name.ends_with("meta.pickle.pbz2");
     let names: Vec<&str> = files.names().filter(is_arch).collect();
-    let is_monolithic = |name: &str| name.to_lowercase().rsplit('/').next().is_some_and(|n| n.starts_with("nats-"));
+    let is_monolithic = |name: &str| {
+        name.to_lowercase()
+            .rsplit('/')
+            .next()
+            .is_some_and(|n| n.starts_with("nats-"))
+    };
     let tasks = match names[..] {
-        [] => return Err(Error::new(files.root_name(), "holds no architecture: no 000000.pickle.pbz2")),
+        [] => {
+            return Err(Error::new(
+                files.root_name(),
+                "holds no architecture: no 000000.pickle.pbz2",
+            ));
+        }
         [one] if is_monolithic(one) => read_one(files, one, which, &space)?,
         _ => read_folder(files, &names, which, &space)?,
     };
@@ -88,7 +101,12 @@ fn import(files: &Files, which: &Space) -> Result<Table, Error> {
     })
 }
 
-fn read_folder(files: &Files, names: &[&str], which: &Space, space: &Arc<dyn SearchSpace>) -> Result<Tasks, Error> {
+fn read_folder(
+    files: &Files,
+    names: &[&str],
+    which: &Space,
+    space: &Arc<dyn SearchSpace>,
+) -> Result<Tasks, Error> {
     let mut tasks = None;
     for batch in names.chunks(BATCH) {
         let read: Vec<ArchResults> = (batch.par_iter())
@@ -96,11 +114,13 @@ fn read_folder(files: &Files, names: &[&str], which: &Space, space: &Arc<dyn Sea
                 let bytes = files.read(name)?;
                 let failed = |problem: String| Error::new(files.place(name), problem);
                 let pickle = pickle::load(&bytes).map_err(|e| failed(e.to_string()))?;
-                let results = ArchResults::read(pickle.root(), space.as_ref(), which.rename).map_err(failed)?;
+                let results = ArchResults::read(pickle.root(), space.as_ref(), which.rename)
+                    .map_err(failed)?;
                 match named_index(name) {
-                    Some(index) if index != results.index => {
-                        Err(failed(format!("is of architecture {}, not {index}", results.index)))
-                    }
+                    Some(index) if index != results.index => Err(failed(format!(
+                        "is of architecture {}, not {index}",
+                        results.index
+                    ))),
                     _ => Ok(results),
                 }
             })
@@ -119,7 +139,12 @@ fn named_index(name: &str) -> Option<u32> {
     file.strip_suffix(".pickle.pbz2")?.parse().ok()
 }
 
-fn read_one(files: &Files, name: &str, which: &Space, space: &Arc<dyn SearchSpace>) -> Result<Tasks, Error> {
+fn read_one(
+    files: &Files,
+    name: &str,
+    which: &Space,
+    space: &Arc<dyn SearchSpace>,
+) -> Result<Tasks, Error> {
     let mut batch = Batch::new(space.clone());
     let mut take = |_: Node<'_>, value: Node<'_>| {
         batch.push(ArchResults::read(value, space.as_ref(), which.rename)?)
@@ -141,7 +166,9 @@ fn start<'t>(
     if tasks.is_none() {
         *tasks = Some(Tasks::new(space.clone(), first)?);
     }
-    tasks.as_mut().ok_or_else(|| Error::new("import", "nothing to start with"))
+    tasks
+        .as_mut()
+        .ok_or_else(|| Error::new("import", "nothing to start with"))
 }
 
 /// Architectures of a stream, added a batch at a time: the first batch says what there is.
@@ -169,8 +196,11 @@ impl Batch {
     }
 
     fn flush(&mut self) -> Result<(), String> {
-        let tasks = start(&mut self.tasks, &self.space, &self.waiting).map_err(|e| e.to_string())?;
-        self.waiting.drain(..).try_for_each(|results| tasks.add(&results))
+        let tasks =
+            start(&mut self.tasks, &self.space, &self.waiting).map_err(|e| e.to_string())?;
+        self.waiting
+            .drain(..)
+            .try_for_each(|results| tasks.add(&results))
     }
 
     pub(super) fn finish(mut self) -> Result<Tasks, String> {
@@ -212,7 +242,8 @@ pub(super) fn best_is(
     index: usize,
     expected: f64,
 ) -> Verdict {
-    let arch = space::open("nas-bench-201").map(|space| space.display(&nb201_order::order()[index]));
+    let arch =
+        space::open("nas-bench-201").map(|space| space.display(&nb201_order::order()[index]));
     match (arch, table.task(task)) {
         (Ok(arch), Some(found)) if found.archs().len() == 15_625 => {
             facts::best_arch(table, task, "200", meaning, &arch, expected, 5e-7)

@@ -11,7 +11,13 @@ const CELLS: usize = 15_625;
 /// The authors' seed.
 const SEED: u32 = 88;
 /// The operations in the authors' order.
-const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
+const OPERATIONS: [&str; 5] = [
+    "none",
+    "skip_connect",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+];
 
 /// The architecture at each index.
 pub(super) fn order() -> &'static [Architecture] {
@@ -32,7 +38,9 @@ fn listed(rank: usize) -> Architecture {
     let (a, b, c) = (operation(0), operation(1), operation(2));
     let (d, e, f) = (operation(3), operation(4), operation(5));
     let text = format!("|{a}~0|+|{b}~0|{c}~1|+|{d}~0|{e}~1|{f}~2|");
-    Nb201::shared().parse(&text).expect("the space's own operations")
+    Nb201::shared()
+        .parse(&text)
+        .expect("the space's own operations")
 }
 
 const N: usize = 624;
@@ -51,7 +59,9 @@ impl Twister {
         state[0] = 19_650_218u32;
         for at in 1..N {
             let before = state[at - 1];
-            state[at] = (before ^ (before >> 30)).wrapping_mul(1_812_433_253).wrapping_add(at as u32);
+            state[at] = (before ^ (before >> 30))
+                .wrapping_mul(1_812_433_253)
+                .wrapping_add(at as u32);
         }
         let mixed = |state: &[u32; N], at: usize, factor: u32| {
             let before = state[at - 1];

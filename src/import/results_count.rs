@@ -9,7 +9,8 @@ use super::pickle::Node;
 use crate::error::Error;
 use crate::space::{Architecture, SearchSpace};
 use crate::table::{
-    Attribute, AttributeId, Epochs, HardwareMetric, Meaning, Quantity, ScheduleId, SeriesId, Split, Task, TaskBuilder,
+    Attribute, AttributeId, Epochs, HardwareMetric, Meaning, Quantity, ScheduleId, SeriesId, Split,
+    Task, TaskBuilder,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,10 +63,13 @@ impl ArchResults {
     ) -> Result<Self, String> {
         let mut trainings = Vec::new();
         let mut known: Option<(Architecture, u32)> = None;
-        let schedules = value.pairs().ok_or("not a dictionary of training schedules")?;
+        let schedules = value
+            .pairs()
+            .ok_or("not a dictionary of training schedules")?;
         for (name, results) in schedules {
             let name = name.text().unwrap_or("");
-            let schedule = rename(name).ok_or_else(|| format!("unknown training schedule `{name}`"))?;
+            let schedule =
+                rename(name).ok_or_else(|| format!("unknown training schedule `{name}`"))?;
             let within = |problem: String| format!("schedule {schedule}: {problem}");
             let text = results.field("arch_str").map_err(within)?.text();
             let text = text.ok_or_else(|| within("`arch_str` is not a string".into()))?;
@@ -74,11 +78,15 @@ impl ArchResults {
             let index = index.and_then(|i| u32::try_from(i).ok());
             let index = index.ok_or_else(|| within("`arch_index` is not an index".into()))?;
             if known.is_some_and(|k| k != (arch, index)) {
-                return Err(within(format!("architecture {index} `{text}` is not that of another schedule")));
+                return Err(within(format!(
+                    "architecture {index} `{text}` is not that of another schedule"
+                )));
             }
             known = Some((arch, index));
             let all = results.field("all_results").map_err(within)?.pairs();
-            for (key, training) in all.ok_or_else(|| within("`all_results` is not a dictionary".into()))? {
+            for (key, training) in
+                all.ok_or_else(|| within("`all_results` is not a dictionary".into()))?
+            {
                 trainings.push(Training::read(schedule, key, training).map_err(within)?);
             }
         }
@@ -94,7 +102,10 @@ impl ArchResults {
 impl Training {
     fn read(schedule: &str, key: Node<'_>, value: Node<'_>) -> Result<Self, String> {
         let data_set = key.item(0).and_then(Node::text).unwrap_or("");
-        let seed = key.item(1).and_then(Node::int).and_then(|s| u32::try_from(s).ok());
+        let seed = key
+            .item(1)
+            .and_then(Node::int)
+            .and_then(|s| u32::try_from(s).ok());
         let seed = seed.ok_or("a training is keyed by (data set, seed)")?;
         let within = |problem: String| format!("{data_set}, seed {seed}: {problem}");
         let at = DATA_SETS.iter().position(|(name, _)| *name == data_set);
@@ -141,7 +152,10 @@ fn curves(value: Node<'_>, data_set: usize) -> Result<Vec<(Meaning, Points)>, St
         curves.push((meaning, fractions(accuracy)));
     }
     for (split, loss) in by_split(value, "eval_losses")? {
-        curves.push((Meaning::new(meaning_of(&split, data_set)?, Quantity::Loss), loss));
+        curves.push((
+            Meaning::new(meaning_of(&split, data_set)?, Quantity::Loss),
+            loss,
+        ));
     }
     curves.retain(|(_, points)| !points.is_empty());
     Ok(curves)
@@ -153,7 +167,9 @@ fn fractions(percent: Points) -> Points {
 
 fn meaning_of(split: &str, data_set: usize) -> Result<Split, String> {
     match (split, DATA_SETS[data_set].0) {
-        ("x-valid", "cifar10") => Err("`cifar10` is trained on all images and has no `x-valid`".into()),
+        ("x-valid", "cifar10") => {
+            Err("`cifar10` is trained on all images and has no `x-valid`".into())
+        }
         ("x-valid", _) => Ok(Split::Valid),
         ("x-test", _) | ("ori-test", "cifar10" | "cifar10-valid") => Ok(Split::Test),
         ("ori-test", _) => Ok(Split::ValidAndTest),
@@ -172,7 +188,10 @@ fn completed(epoch: i64) -> Result<u32, String> {
 fn sorted(mut points: Points, what: &str) -> Result<Points, String> {
     points.sort_by_key(|(epoch, _)| *epoch);
     match points.windows(2).find(|w| w[0].0 == w[1].0) {
-        Some(twice) => Err(format!("`{what}` has two values for epoch {}", twice[0].0 - 1)),
+        Some(twice) => Err(format!(
+            "`{what}` has two values for epoch {}",
+            twice[0].0 - 1
+        )),
         None => Ok(points),
     }
 }
@@ -184,8 +203,12 @@ fn by_epoch(value: Node<'_>, name: &str) -> Result<Points, String> {
     };
     let mut points = Vec::with_capacity(pairs.len());
     for (epoch, number) in pairs {
-        let epoch = epoch.int().ok_or_else(|| format!("`{name}` is not keyed by epochs"))?;
-        let number = number.number().ok_or_else(|| format!("`{name}` holds what is no number"))?;
+        let epoch = epoch
+            .int()
+            .ok_or_else(|| format!("`{name}` is not keyed by epochs"))?;
+        let number = number
+            .number()
+            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
         points.push((completed(epoch)?, number));
     }
     sorted(points, name)
@@ -199,9 +222,14 @@ fn by_split(value: Node<'_>, name: &str) -> Result<Vec<(String, Points)>, String
     let mut splits: Vec<(String, Points)> = Vec::new();
     for (key, number) in pairs {
         let wrong = || format!("`{name}` is not keyed by split@epoch");
-        let (split, epoch) = key.text().and_then(|k| k.split_once('@')).ok_or_else(wrong)?;
+        let (split, epoch) = key
+            .text()
+            .and_then(|k| k.split_once('@'))
+            .ok_or_else(wrong)?;
         let epoch = completed(epoch.parse().map_err(|_| wrong())?)?;
-        let number = number.number().ok_or_else(|| format!("`{name}` holds what is no number"))?;
+        let number = number
+            .number()
+            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
         match splits.iter_mut().find(|(s, _)| s == split) {
             Some((_, points)) => points.push((epoch, number)),
             None => splits.push((split.into(), vec![(epoch, number)])),
@@ -258,10 +286,14 @@ impl Tasks {
             let within = |problem: String| {
                 let arch = self.space.display(&results.arch);
                 let (data_set, schedule) = (DATA_SETS[training.data_set].0, &training.schedule);
-                format!("{arch}: {data_set}, schedule {schedule}, seed {}: {problem}", training.seed)
+                format!(
+                    "{arch}: {data_set}, schedule {schedule}, seed {}: {problem}",
+                    training.seed
+                )
             };
             let draft = self.drafts[training.data_set].as_mut();
-            let draft = draft.ok_or_else(|| within("the first architectures have no such task".into()))?;
+            let draft =
+                draft.ok_or_else(|| within("the first architectures have no such task".into()))?;
             draft.add(results, training).map_err(within)?;
         }
         Ok(())
@@ -281,7 +313,10 @@ impl Draft {
         let mut seeds: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
         let mut epochs: BTreeMap<(&str, &Meaning), BTreeSet<u32>> = BTreeMap::new();
         for training in trainings {
-            seeds.entry(&training.schedule).or_default().insert(training.seed);
+            seeds
+                .entry(&training.schedule)
+                .or_default()
+                .insert(training.seed);
             for (meaning, points) in &training.curves {
                 let known = epochs.entry((&training.schedule, meaning)).or_default();
                 known.extend(points.iter().map(|(epoch, _)| *epoch));
@@ -300,7 +335,9 @@ impl Draft {
             series.insert((schedule.to_owned(), meaning.clone()), id);
         }
         // The longest training; names are numbers of epochs.
-        let longest = schedules.keys().max_by_key(|name| name.parse::<u32>().unwrap_or(0));
+        let longest = schedules
+            .keys()
+            .max_by_key(|name| name.parse::<u32>().unwrap_or(0));
         let figures_of = longest.cloned().unwrap_or_default();
         let schedule = schedules[&figures_of].0;
         let latency = Attribute::Hardware(HardwareMetric::LatencyMs, "gpu-batch256".into());
@@ -320,7 +357,8 @@ impl Draft {
         let (_, seeds) = (self.schedules.get(&training.schedule))
             .ok_or("the first architectures have no such schedule")?;
         let seed = seeds.iter().position(|s| *s == training.seed);
-        let seed = seed.ok_or_else(|| format!("the first architectures have seeds {seeds:?} only"))?;
+        let seed =
+            seed.ok_or_else(|| format!("the first architectures have seeds {seeds:?} only"))?;
         for (meaning, points) in &training.curves {
             let key = (training.schedule.clone(), meaning.clone());
             let series = *(self.series.get(&key))

@@ -40,7 +40,10 @@ impl<R: Read> Records<R> {
         }
         let (length, sum) = header.split_at_checked(8).unwrap_or((&header, &[]));
         let (Ok(length), Ok(sum)) = (length.try_into(), sum.try_into()) else {
-            return Err(format!("cut short: {} bytes of a header of 12", header.len()));
+            return Err(format!(
+                "cut short: {} bytes of a header of 12",
+                header.len()
+            ));
         };
         let size = u64::from_le_bytes(length);
         if masked_crc32c(&length) != u32::from_le_bytes(sum) {
@@ -52,7 +55,11 @@ impl<R: Read> Records<R> {
         let mut payload = Vec::new();
         self.fill(size + 4, &mut payload)?;
         if payload.len() as u64 != size + 4 {
-            return Err(format!("cut short: {} bytes of {}", payload.len(), size + 4));
+            return Err(format!(
+                "cut short: {} bytes of {}",
+                payload.len(),
+                size + 4
+            ));
         }
         let sum = payload.split_off(size as usize);
         if masked_crc32c(&payload).to_le_bytes() != sum[..] {
@@ -98,7 +105,11 @@ const fn tables() -> [[u32; 256]; 8] {
         let mut crc = byte as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0x82f6_3b78
+            } else {
+                crc >> 1
+            };
             bit += 1;
         }
         tables[0][byte] = crc;
@@ -176,7 +187,11 @@ pub(super) mod tests {
             let mut damaged = file.clone();
             damaged[at] ^= 1;
             let error = read(&damaged).expect_err("damaged").to_string();
-            let record = if at < 19 { "record 0, byte 0" } else { "record 1, byte 19" };
+            let record = if at < 19 {
+                "record 0, byte 0"
+            } else {
+                "record 1, byte 19"
+            };
             assert!(error.starts_with(record), "{at}: {error}");
         }
     }

@@ -14,7 +14,10 @@ const LEGACY: [u8; 15] = [
 const MAX_TENSORS: u64 = 1 << 30;
 
 /// Takes entries out of the dictionary under a key while it is read.
-pub(super) type Taker<'t> = (&'t str, &'t mut dyn FnMut(Node<'_>, Node<'_>) -> Result<(), String>);
+pub(super) type Taker<'t> = (
+    &'t str,
+    &'t mut dyn FnMut(Node<'_>, Node<'_>) -> Result<(), String>,
+);
 
 /// A file of `torch.save`.
 pub(super) struct TorchFile {
@@ -30,7 +33,11 @@ impl TorchFile {
     ///
     /// # Errors
     /// When the file is neither form, or damaged.
-    pub(super) fn load(&mut self, limits: Limits, taker: Option<Taker<'_>>) -> Result<Pickle, String> {
+    pub(super) fn load(
+        &mut self,
+        limits: Limits,
+        taker: Option<Taker<'_>>,
+    ) -> Result<Pickle, String> {
         let mut start = [0; LEGACY.len()];
         let failed = |e: std::io::Error| format!("cannot read: {e}");
         let mut got = 0;
@@ -59,7 +66,15 @@ impl TorchFile {
         let mut at = LEGACY.len() as u64;
         for _ in ["protocol", "system"] {
             self.reader.seek(SeekFrom::Start(at)).map_err(failed)?;
-            at += load(&mut self.reader, Limits { memory: 1 << 16, ..limits }, None)?.read;
+            at += load(
+                &mut self.reader,
+                Limits {
+                    memory: 1 << 16,
+                    ..limits
+                },
+                None,
+            )?
+            .read;
         }
         self.reader.seek(SeekFrom::Start(at)).map_err(failed)?;
         load(&mut self.reader, limits, taker)
@@ -74,7 +89,9 @@ impl TorchFile {
     /// # Errors
     /// When it is no tensor, or its bytes are not all there.
     pub(super) fn tensor(&mut self, value: Node<'_>) -> Result<Vec<f64>, String> {
-        let (arguments, _) = value.record_of(Global::RebuildTensor2).ok_or("not a tensor")?;
+        let (arguments, _) = value
+            .record_of(Global::RebuildTensor2)
+            .ok_or("not a tensor")?;
         let part = |at: usize| arguments.item(at).ok_or("a damaged tensor");
         let storage = part(0)?.persistent().ok_or("a tensor without storage")?;
         let (kind, key) = (storage.item(1), storage.item(2).and_then(Node::text));
@@ -85,7 +102,10 @@ impl TorchFile {
         let extents = |at: usize| -> Result<Vec<usize>, String> {
             let items = part(at)?.items().ok_or("a damaged tensor")?;
             let whole = |n: Node<'_>| n.int().and_then(|v| usize::try_from(v).ok());
-            items.map(whole).collect::<Option<_>>().ok_or_else(|| "a damaged tensor".into())
+            items
+                .map(whole)
+                .collect::<Option<_>>()
+                .ok_or_else(|| "a damaged tensor".into())
         };
         let (size, stride) = (extents(2)?, extents(3)?);
         let numbers = self.storage(kind, key)?;
@@ -114,7 +134,9 @@ impl TorchFile {
             Global::IntStorage => numbers(&bytes, |b| f64::from(i32::from_le_bytes(b))),
             Global::ShortStorage => numbers(&bytes, |b| f64::from(i16::from_le_bytes(b))),
             Global::CharStorage => numbers(&bytes, |b| f64::from(i8::from_le_bytes(b))),
-            Global::ByteStorage | Global::BoolStorage => bytes.iter().map(|b| f64::from(*b)).collect(),
+            Global::ByteStorage | Global::BoolStorage => {
+                bytes.iter().map(|b| f64::from(*b)).collect()
+            }
             _ => return Err("a storage of unknown type".into()),
         })
     }

@@ -111,12 +111,20 @@ impl Files {
     }
 
     /// Unpacks a stream as its name says: `.gz`, `.bz2`, `.pbz2`.
-    fn stream<'r>(&self, packed: impl Read + Send + 'r, name: &str) -> Result<Box<dyn Read + Send + 'r>, Error> {
+    fn stream<'r>(
+        &self,
+        packed: impl Read + Send + 'r,
+        name: &str,
+    ) -> Result<Box<dyn Read + Send + 'r>, Error> {
         let ends = |endings: &[&str]| endings.iter().any(|e| name.ends_with(e));
         Ok(if ends(&[".gz", ".tgz"]) {
-            Box::new(Guarded::new(packed, |r| flate2::read::MultiGzDecoder::new(r)))
+            Box::new(Guarded::new(packed, |r| {
+                flate2::read::MultiGzDecoder::new(r)
+            }))
         } else if ends(&[".bz2", ".pbz2"]) {
-            Box::new(Guarded::new(packed, |r| bzip2::read::MultiBzDecoder::new(r)))
+            Box::new(Guarded::new(packed, |r| {
+                bzip2::read::MultiBzDecoder::new(r)
+            }))
         } else {
             Box::new(packed)
         })
@@ -128,14 +136,19 @@ impl Files {
         Ok(match &self.holder {
             Holder::Single => Box::new(open(&self.root)?),
             Holder::Folder => Box::new(open(&self.root.join(name))?),
-            Holder::Zip(members) => members.reader(name).map_err(|e| e.within(self.root.display()))?,
+            Holder::Zip(members) => members
+                .reader(name)
+                .map_err(|e| e.within(self.root.display()))?,
             Holder::Tar(contents) => Box::new(Cursor::new(&contents[self.position(name)?])),
         })
     }
 
     fn position(&self, name: &str) -> Result<usize, Error> {
         let missing = || Error::new(self.root.display(), format!("holds no file `{name}`"));
-        self.names.iter().position(|n| n == name).ok_or_else(missing)
+        self.names
+            .iter()
+            .position(|n| n == name)
+            .ok_or_else(missing)
     }
 
     /// A file as a stream, unpacked where its name says that it is packed.
@@ -193,7 +206,8 @@ impl Files {
     pub fn checksum(&self) -> Result<String, Error> {
         use rayon::prelude::*;
         let of_file = |path: &Path| -> Result<String, Error> {
-            let failed = |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
+            let failed =
+                |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
             guard::sha256(File::open(path).map_err(failed)?).map_err(failed)
         };
         if !matches!(self.holder, Holder::Folder) {
@@ -207,7 +221,9 @@ impl Files {
 }
 
 fn lower_name(path: &Path) -> String {
-    (path.file_name().unwrap_or_default()).to_string_lossy().into_owned()
+    (path.file_name().unwrap_or_default())
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ pub(super) fn read(mut reader: impl Read) -> Result<Vec<(String, Vec<u8>)>, Stri
         match fill(&mut reader, &mut header).map_err(|e| format!("cannot read: {e}"))? {
             0 => break,
             BLOCK => {}
-            got => return Err(format!("byte {at}: cut short: {got} bytes of a header of {BLOCK}")),
+            got => {
+                return Err(format!(
+                    "byte {at}: cut short: {got} bytes of a header of {BLOCK}"
+                ));
+            }
         }
         if header.iter().all(|b| *b == 0) {
             break;
@@ -79,10 +83,16 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 fn content(reader: &mut impl Read, size: u64) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     let failed = |e: io::Error| format!("cannot read: {e}");
-    reader.take(size).read_to_end(&mut content).map_err(failed)?;
+    reader
+        .take(size)
+        .read_to_end(&mut content)
+        .map_err(failed)?;
     let padding = size.div_ceil(BLOCK as u64) * BLOCK as u64 - size;
     let mut skipped = Vec::new();
-    reader.take(padding).read_to_end(&mut skipped).map_err(failed)?;
+    reader
+        .take(padding)
+        .read_to_end(&mut skipped)
+        .map_err(failed)?;
     match content.len() as u64 == size && skipped.len() as u64 == padding {
         true => Ok(content),
         false => Err(format!("cut short: a member of {size} bytes")),
@@ -103,13 +113,20 @@ fn size(header: &[u8; BLOCK]) -> Option<u64> {
     let field = &header[124..136];
     match field[0] & 0x80 != 0 {
         // GNU writes large sizes in base 256.
-        true => (field[4..].iter()).try_fold(0u64, |n, b| n.checked_mul(256)?.checked_add(u64::from(*b))),
+        true => (field[4..].iter())
+            .try_fold(0u64, |n, b| n.checked_mul(256)?.checked_add(u64::from(*b))),
         false => octal(field),
     }
 }
 
 fn checksum_holds(header: &[u8; BLOCK]) -> bool {
-    let sum = |at: usize| if (148..156).contains(&at) { 32 } else { u64::from(header[at]) };
+    let sum = |at: usize| {
+        if (148..156).contains(&at) {
+            32
+        } else {
+            u64::from(header[at])
+        }
+    };
     octal(&header[148..156]) == Some((0..BLOCK).map(sum).sum())
 }
 
@@ -125,6 +142,8 @@ fn header_name(header: &[u8; BLOCK]) -> String {
 /// The `path` among POSIX attributes, each `length key=value\n`.
 fn pax_path(content: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(content);
-    let path = text.lines().find_map(|line| line.split_once(' ')?.1.strip_prefix("path="));
+    let path = text
+        .lines()
+        .find_map(|line| line.split_once(' ')?.1.strip_prefix("path="));
     path.map(str::to_owned)
 }

@@ -68,10 +68,18 @@ fn members_are_read_from_every_kind() {
         ("././@LongLink", long_header.as_bytes(), b'L'),
         ("cut", b"[1]", b'0'),
     ]);
-    for (name, bytes) in [("x.zip", zipped(&members)), ("x.tar", tar.clone()), ("x.tar.gz", gzipped(&tar))] {
+    for (name, bytes) in [
+        ("x.zip", zipped(&members)),
+        ("x.tar", tar.clone()),
+        ("x.tar.gz", gzipped(&tar)),
+    ] {
         let (_folder, path) = on_disk(name, &bytes);
         let files = Files::open(&path).expect("opened");
-        assert_eq!(files.names().collect::<Vec<_>>(), ["a.json", &long], "{name}");
+        assert_eq!(
+            files.names().collect::<Vec<_>>(),
+            ["a.json", &long],
+            "{name}"
+        );
         assert_eq!(files.read("a.json").expect("read"), b"{}");
         assert_eq!(files.read(&long).expect("read"), b"[1]");
     }
@@ -111,7 +119,10 @@ fn links_and_repeated_names_are_refused() {
 #[test]
 fn bombs_are_refused() {
     let zeros = vec![0; 64 << 20];
-    for (name, bytes) in [("x.zip", zipped(&[("a", &zeros)])), ("x.json.gz", gzipped(&zeros))] {
+    for (name, bytes) in [
+        ("x.zip", zipped(&[("a", &zeros)])),
+        ("x.json.gz", gzipped(&zeros)),
+    ] {
         let error = refusal(name, &bytes);
         assert!(error.contains("unpacks to more than"), "{error}");
     }

@@ -56,14 +56,16 @@ impl ZipMembers {
             at: 0,
             end,
         };
-        let mut archive = ZipArchive::new(shared)
-            .map_err(|e| wrong(&format!("not a whole zip archive: {e}")))?;
+        let mut archive =
+            ZipArchive::new(shared).map_err(|e| wrong(&format!("not a whole zip archive: {e}")))?;
         let mut position = BTreeMap::new();
         let mut packed_total = 0;
         for at in 0..archive.len() {
             let member = (archive.by_index_raw(at))
                 .map_err(|e| wrong(&format!("member {at} is damaged: {e}")))?;
-            let name = member.name().map_err(|e| wrong(&format!("member {at}: {e}")))?;
+            let name = member
+                .name()
+                .map_err(|e| wrong(&format!("member {at}: {e}")))?;
             let name = name.into_owned();
             let refused = |problem: &str| Err(wrong(&format!("member `{name}` {problem}")));
             if member.is_dir() {

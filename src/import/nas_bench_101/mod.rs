@@ -11,7 +11,10 @@ use super::tfrecord::Records;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
 use crate::space::{self, Architecture, SearchSpace};
-use crate::table::{About, Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict, facts};
+use crate::table::{
+    About, Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict,
+    facts,
+};
 use model_metrics::{Evaluation, ModelMetrics};
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -49,8 +52,8 @@ struct Training {
 }
 
 fn read_record(payload: &[u8]) -> Result<Training, String> {
-    let Record(hash, epochs, matrix, operations, encoded) =
-        serde_json::from_slice(payload).map_err(|e| format!("not a record of NAS-Bench-101: {e}"))?;
+    let Record(hash, epochs, matrix, operations, encoded) = serde_json::from_slice(payload)
+        .map_err(|e| format!("not a record of NAS-Bench-101: {e}"))?;
     let metrics = ModelMetrics::read(&model_metrics::base64(&encoded)?)?;
     if hash.len() != 32 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(format!("`{hash}` is not a module hash"));
@@ -90,7 +93,8 @@ fn import(files: &Files) -> Result<Table, Error> {
             }
             let parsed: Vec<Training> = (batch.par_iter().enumerate())
                 .map(|(at, payload)| {
-                    let failed = |e| Error::new(files.place(name), format!("record {}: {e}", first + at));
+                    let failed =
+                        |e| Error::new(files.place(name), format!("record {}: {e}", first + at));
                     read_record(payload).map_err(failed)
                 })
                 .collect::<Result<_, Error>>()?;
@@ -106,7 +110,11 @@ fn import(files: &Files) -> Result<Table, Error> {
 }
 
 /// Adds trainings, parsing the cells of modules not met before in parallel.
-fn add(modules: &mut BTreeMap<String, Module>, trainings: Vec<Training>, space: &dyn SearchSpace) -> Result<(), Error> {
+fn add(
+    modules: &mut BTreeMap<String, Module>,
+    trainings: Vec<Training>,
+    space: &dyn SearchSpace,
+) -> Result<(), Error> {
     let new: BTreeMap<&str, &str> = (trainings.iter())
         .filter(|t| !modules.contains_key(&t.module))
         .map(|t| (t.module.as_str(), t.cell.as_str()))
@@ -133,7 +141,9 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
     for (epochs, repeats) in modules.values().flat_map(|m| &m.trainings) {
         let shape = shapes.entry(*epochs).or_default();
         shape.0 = shape.0.max(repeats.len());
-        shape.1.extend(repeats.iter().flatten().map(|e| completed(e, *epochs)));
+        shape
+            .1
+            .extend(repeats.iter().flatten().map(|e| completed(e, *epochs)));
     }
     let meanings = [
         Meaning::new(Split::Train, Quantity::Metric),
@@ -147,7 +157,9 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
         let schedule = builder.schedule(&epochs.to_string(), &seeds);
         let grid: Vec<u32> = grid.into_iter().collect();
         let grid = Epochs::new(&grid).map_err(|e| Error::new(format!("{epochs} epochs"), e))?;
-        let ids = meanings.clone().map(|m| builder.series(schedule, m, grid.clone()));
+        let ids = meanings
+            .clone()
+            .map(|m| builder.series(schedule, m, grid.clone()));
         series.insert(epochs, ids);
     }
     let params = builder.attribute(Attribute::Params);
@@ -157,9 +169,18 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
         builder.publish_as(row, hash);
         builder.put(params, row, module.params as f64);
         for (epochs, repeats) in &module.trainings {
-            for (seed, evaluation) in repeats.iter().enumerate().flat_map(|(s, r)| r.iter().map(move |e| (s, e))) {
+            for (seed, evaluation) in repeats
+                .iter()
+                .enumerate()
+                .flat_map(|(s, r)| r.iter().map(move |e| (s, e)))
+            {
                 let epoch = completed(evaluation, *epochs);
-                let values = [evaluation.train, evaluation.valid, evaluation.test, evaluation.training_time_s];
+                let values = [
+                    evaluation.train,
+                    evaluation.valid,
+                    evaluation.test,
+                    evaluation.training_time_s,
+                ];
                 for (id, value) in series[epochs].iter().zip(values) {
                     builder.set(*id, row, seed, epoch, value);
                 }

@@ -73,7 +73,10 @@ struct Fields<'b>(&'b [u8]);
 
 impl<'b> Fields<'b> {
     fn take(&mut self, count: usize) -> Result<&'b [u8], String> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or("a message is cut short")?;
+        let (taken, rest) = self
+            .0
+            .split_at_checked(count)
+            .ok_or("a message is cut short")?;
         self.0 = rest;
         Ok(taken)
     }
@@ -100,7 +103,8 @@ impl<'b> Fields<'b> {
                 Field::Fixed(f64::from_le_bytes(eight))
             }
             2 => {
-                let length = usize::try_from(self.varint()?).map_err(|_| "a message is cut short")?;
+                let length =
+                    usize::try_from(self.varint()?).map_err(|_| "a message is cut short")?;
                 Field::Bytes(self.take(length)?)
             }
             5 => self.take(4).map(|_| Field::Skipped)?,
@@ -184,7 +188,9 @@ mod tests {
     /// validation_accuracy=.5, test_accuracy=.25, checkpoint_path='x')], trainable_parameters=300, total_time=8.)`
     #[test]
     fn a_message_by_hand() {
-        let double = |number: u8, value: f64| [vec![(number << 3) | 1], value.to_le_bytes().to_vec()].concat();
+        let double = |number: u8, value: f64| {
+            [vec![(number << 3) | 1], value.to_le_bytes().to_vec()].concat()
+        };
         let inner = [
             double(1, 4.0),
             double(2, 2.5),
@@ -194,14 +200,23 @@ mod tests {
             vec![(6 << 3) | 2, 1, b'x'],
         ]
         .concat();
-        let message = [vec![(1 << 3) | 2, inner.len() as u8], inner, vec![2 << 3, 0xac, 0x02], double(3, 8.0)].concat();
+        let message = [
+            vec![(1 << 3) | 2, inner.len() as u8],
+            inner,
+            vec![2 << 3, 0xac, 0x02],
+            double(3, 8.0),
+        ]
+        .concat();
         let metrics = ModelMetrics::read(&message).expect("a message");
         assert_eq!(metrics.params, 300);
         assert_eq!(metrics.total_time_s, 8.0);
         let [e] = metrics.evaluations[..] else {
             panic!("one evaluation");
         };
-        assert_eq!((e.epoch, e.training_time_s, e.train, e.valid, e.test), (4.0, 2.5, 1.0, 0.5, 0.25));
+        assert_eq!(
+            (e.epoch, e.training_time_s, e.train, e.valid, e.test),
+            (4.0, 2.5, 1.0, 0.5, 0.25)
+        );
         for cut in 1..message.len() {
             if let Ok(part) = ModelMetrics::read(&message[..cut]) {
                 assert_ne!(part, metrics);

@@ -5,7 +5,7 @@ use super::input::{Input, Step};
 use super::node::{Node, Pickle};
 use super::store::Store;
 use super::text_protocol as text;
-use super::{Limits, PickleError, Span, Value};
+use super::{Limits, PickleError, Span, TOP, Value};
 use std::io::Read;
 
 /// Who takes entries out of the dictionary under a key.
@@ -322,12 +322,11 @@ impl<'t, R: Read> Machine<'t, R> {
 
     /// Whether the dictionary at this place of the stack is to become the value of the streamed key.
     fn is_streamed(&self, at: usize) -> bool {
-        let (Some((key, _)), Some(Value::Text(span))) =
-            (&self.streaming, at.checked_sub(1).map(|k| self.stack[k]))
-        else {
-            return false;
-        };
-        self.pickle.store.text_at(span) == *key
+        match (&self.streaming, at.checked_sub(1).map(|k| self.stack[k])) {
+            (Some((key, _)), Some(Value::Text(span))) => self.pickle.store.text_at(span) == *key,
+            (Some((key, _)), None) => *key == TOP,
+            _ => false,
+        }
     }
 
     /// Gives the entries above `from` to the taker, and frees them.

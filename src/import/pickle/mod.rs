@@ -139,6 +139,9 @@ pub fn load_sequence(bytes: &[u8]) -> Result<Vec<Pickle>, PickleError> {
     Ok(pickles)
 }
 
+/// The key of [`stream_entries`] for the outermost dictionary.
+pub const TOP: &str = "";
+
 /// Reads one pickle from a stream, handing over each entry of the dictionary stored under `key` as soon as
 /// it is complete and freeing what it held: a file of many gigabytes needs the memory of one batch of
 /// entries (Python writes a thousand at a time).
