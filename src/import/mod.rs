@@ -83,22 +83,29 @@ impl ImporterEntry {
 /// # Errors
 /// When no importer knows the files, or they are not what they seem.
 pub fn read(format: &str, path: &Path) -> Result<Table, Error> {
-    let files = Files::open(path)?;
+    read_files(format, &Files::open(path)?)
+}
+
+/// As [`read`], from files that are open already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_files(format: &str, files: &Files) -> Result<Table, Error> {
     let known = || IMPORTERS.iter().map(|i| i.name);
     let importer = if format == "auto" {
         IMPORTERS
             .iter()
-            .find(|i| (i.detect)(&files))
+            .find(|i| (i.detect)(files))
             .ok_or_else(|| {
                 let names: Vec<&str> = known().collect();
-                Error::new(path.display(), "no importer knows these files")
+                Error::new(files.root_name(), "no importer knows these files")
                     .mend(format!("formats: {}", names.join(", ")))
             })?
     } else {
         (IMPORTERS.iter().find(|i| i.name == format))
             .ok_or_else(|| Error::unknown_name("import", "format", format, known()))?
     };
-    (importer.import)(&files)
+    (importer.import)(files)
 }
 
 /// What a table was made from: all that was read, and its checksum.

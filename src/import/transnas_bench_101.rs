@@ -36,14 +36,61 @@ fn metric(task: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// What a published metric is called, and what its values are divided by: percentages become fractions.
-fn other_metric(name: &str) -> (String, f64) {
+/// What a published metric is called.
+fn metric_name(name: &str) -> String {
     match name {
-        "top1" => ("accuracy".into(), 100.0),
-        "top5" => ("top5-accuracy".into(), 100.0),
-        "acc" => ("pixel-accuracy".into(), 100.0),
-        "mIoU" => ("miou".into(), 100.0),
-        other => (other.to_lowercase().replace('_', "-"), 1.0),
+        "top1" => "accuracy".into(),
+        "top5" => "top5-accuracy".into(),
+        "acc" => "pixel-accuracy".into(),
+        other => other.to_lowercase().replace('_', "-"),
+    }
+}
+
+/// How the whole file writes its numbers.
+struct Style {
+    /// Whether `time_elapsed` counts from the start of the training: then it falls nowhere in the file.
+    cumulative_time: bool,
+    /// Metrics that are fractions, and written as percentages: then some value is above 1.
+    percent: Vec<&'static str>,
+}
+
+impl Style {
+    fn of(data: Node<'_>) -> Self {
+        let archs = data
+            .pairs()
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, archs)| archs.pairs());
+        let trainings = archs
+            .flatten()
+            .filter_map(|(_, tasks)| tasks.pairs())
+            .flatten();
+        let mut style = Self {
+            cumulative_time: true,
+            percent: Vec::new(),
+        };
+        for (name, list) in trainings
+            .filter_map(|(_, t)| t.get("metrics")?.pairs())
+            .flatten()
+        {
+            let (name, values) = (
+                name.text().unwrap_or(""),
+                list.numbers().unwrap_or_default(),
+            );
+            if name == "time_elapsed" {
+                style.cumulative_time &= values.is_sorted();
+            }
+            let fraction = ["top1", "top5", "acc", "mIoU"].into_iter();
+            let fraction = fraction
+                .into_iter()
+                .find(|f| name.split_once('_').is_some_and(|(_, rest)| rest == *f));
+            if let Some(metric) = fraction.filter(|_| values.iter().any(|v| *v > 1.0)) {
+                if !style.percent.contains(&metric) {
+                    style.percent.push(metric);
+                }
+            }
+        }
+        style
     }
 }
 
@@ -54,7 +101,7 @@ fn import(files: &Files) -> Result<Table, Error> {
         .load(Limits::default(), None)
         .map_err(failed)?;
     let data = pickle.root().field("data").map_err(failed)?;
-    let is_cumulative = times_accumulate(data);
+    let style = Style::of(data);
     let mut tasks = Vec::new();
     for kind in ["micro", "macro"] {
         let Some(archs) = data.get(kind).and_then(Node::pairs) else {
@@ -74,7 +121,7 @@ fn import(files: &Files) -> Result<Table, Error> {
                 let task = task
                     .text()
                     .ok_or_else(|| within("a task that is no string".into()))?;
-                let run = read_run(arch, task, training, space.as_ref(), is_cumulative)
+                let run = read_run(arch, task, training, space.as_ref(), &style)
                     .map_err(|e| within(format!("{task}: {e}")))?;
                 of_task.entry(task).or_default().push(run);
             }
@@ -100,28 +147,12 @@ fn values(node: Node<'_>) -> Option<Vec<Option<f64>>> {
     Some(items.map(Node::number).collect())
 }
 
-/// Whether `time_elapsed` counts from the start of the training: then it falls nowhere in the file.
-fn times_accumulate(data: Node<'_>) -> bool {
-    let archs = data
-        .pairs()
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, archs)| archs.pairs());
-    let trainings = archs
-        .flatten()
-        .filter_map(|(_, tasks)| tasks.pairs())
-        .flatten();
-    trainings
-        .filter_map(|(_, t)| t.get("metrics")?.get("time_elapsed")?.numbers())
-        .all(|times| times.is_sorted())
-}
-
 fn read_run(
     arch: &str,
     task: &str,
     training: Node<'_>,
     space: &dyn SearchSpace,
-    is_cumulative: bool,
+    style: &Style,
 ) -> Result<Run, String> {
     let mut curves: Vec<(Meaning, Points)> = Vec::new();
     let metrics = training
@@ -132,7 +163,7 @@ fn read_run(
         let name = name.text().ok_or("a metric that is no string")?;
         let list = values(list).ok_or_else(|| format!("`{name}` is not a list"))?;
         if name == "time_elapsed" {
-            let times = match is_cumulative {
+            let times = match style.cumulative_time {
                 true => from_first(list),
                 false => cumulative(list),
             };
@@ -148,11 +179,15 @@ fn read_run(
             "test" => Split::Test,
             _ => return Err(format!("`{name}` names no split")),
         };
-        let (own, scale) = other_metric(rest);
+        let scale = if style.percent.contains(&rest) {
+            100.0
+        } else {
+            1.0
+        };
         let quantity = match rest {
             "loss" => Quantity::Loss,
             rest if rest == metric(task).0 => Quantity::Metric,
-            _ => Quantity::Other(own),
+            _ => Quantity::Other(metric_name(rest)),
         };
         let points = from_first(list.into_iter().map(|v| v.map(|v| v / scale)));
         curves.push((Meaning::new(split, quantity), points));

@@ -38,6 +38,8 @@ enum Holder {
     Zip(ZipMembers),
     /// The members of a tar archive, unpacked in memory, in the order of the names.
     Tar(Vec<Vec<u8>>),
+    /// Files that were never on disk.
+    Memory(Vec<Vec<u8>>),
 }
 
 impl Files {
@@ -72,6 +74,17 @@ impl Files {
             files.names.push(lower_name(path));
         }
         Ok(files)
+    }
+
+    /// Files in memory, as if they lay in a folder `root`.
+    pub fn in_memory(root: &str, mut members: Vec<(String, Vec<u8>)>) -> Self {
+        members.sort();
+        let (names, contents) = members.into_iter().unzip();
+        Self {
+            root: PathBuf::from(root),
+            names,
+            holder: Holder::Memory(contents),
+        }
     }
 
     fn list(&mut self, folder: &Path, prefix: &str, depth: u32) -> std::io::Result<()> {
@@ -139,7 +152,9 @@ impl Files {
             Holder::Zip(members) => members
                 .reader(name)
                 .map_err(|e| e.within(self.root.display()))?,
-            Holder::Tar(contents) => Box::new(Cursor::new(&contents[self.position(name)?])),
+            Holder::Tar(contents) | Holder::Memory(contents) => {
+                Box::new(Cursor::new(&contents[self.position(name)?]))
+            }
         })
     }
 
@@ -210,8 +225,10 @@ impl Files {
                 |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
             guard::sha256(File::open(path).map_err(failed)?).map_err(failed)
         };
-        if !matches!(self.holder, Holder::Folder) {
-            return of_file(&self.root);
+        match &self.holder {
+            Holder::Folder => {}
+            Holder::Memory(contents) => return Ok(sha256_hex(&contents.concat())),
+            _ => return of_file(&self.root),
         }
         let lines: Vec<String> = (self.names.par_iter())
             .map(|name| Ok(format!("{}  {name}\n", of_file(&self.root.join(name))?)))

@@ -64,6 +64,8 @@ pub(super) fn read(mut reader: impl Read) -> Result<Vec<(String, Vec<u8>)>, Stri
             long_name = None;
         }
     }
+    // To the end, so that a compressed archive's own checksum is looked at.
+    io::copy(&mut reader, &mut io::sink()).map_err(|e| format!("cannot read: {e}"))?;
     Ok(members.into_iter().collect())
 }
 

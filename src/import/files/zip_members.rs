@@ -39,6 +39,17 @@ impl Seek for Shared {
     }
 }
 
+/// The number of members that the archive's last record says, of which the parser keeps one of each name; `None` where
+/// it is too large for that record.
+fn listed(file: &mut Shared, comment: u64) -> Option<u16> {
+    const RECORD: u64 = 22;
+    file.at = file.end.checked_sub(RECORD + comment)?;
+    let mut record = [0; RECORD as usize];
+    file.read_exact(&mut record).ok()?;
+    let count = u16::from_le_bytes([record[10], record[11]]);
+    (record.starts_with(b"PK\x05\x06") && count != u16::MAX).then_some(count)
+}
+
 /// A zip archive's members by name.
 #[derive(Debug)]
 pub(super) struct ZipMembers {
@@ -51,13 +62,17 @@ impl ZipMembers {
         let wrong = |e: &dyn std::fmt::Display| Error::new(path.display(), e);
         let file = File::open(path).map_err(|e| wrong(&format!("cannot read: {e}")))?;
         let end = file.metadata().map_err(|e| wrong(&e))?.len();
-        let shared = Shared {
+        let mut shared = Shared {
             file: Arc::new(Mutex::new(file)),
             at: 0,
             end,
         };
-        let mut archive =
-            ZipArchive::new(shared).map_err(|e| wrong(&format!("not a whole zip archive: {e}")))?;
+        let mut archive = ZipArchive::new(shared.clone())
+            .map_err(|e| wrong(&format!("not a whole zip archive: {e}")))?;
+        let listed = listed(&mut shared, archive.comment().len() as u64);
+        if listed.is_some_and(|count| usize::from(count) != archive.len()) {
+            return Err(wrong(&"a member's name occurs twice"));
+        }
         let mut position = BTreeMap::new();
         let mut packed_total = 0;
         for at in 0..archive.len() {

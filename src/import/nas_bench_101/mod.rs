@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::space::{self, Architecture, SearchSpace};
 use crate::table::{
     About, Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict,
-    facts,
 };
 use model_metrics::{Evaluation, ModelMetrics};
 use rayon::prelude::*;

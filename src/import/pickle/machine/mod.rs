@@ -1,11 +1,12 @@
 //! The stack machine: one method per family of opcodes.
 
-use super::globals;
+mod objects;
+
 use super::input::{Input, Step};
 use super::node::{Node, Pickle};
 use super::store::Store;
 use super::text_protocol as text;
-use super::{Limits, PickleError, Span, TOP, Value};
+use super::{Limits, PickleError, TOP, Value};
 use std::io::Read;
 
 /// Who takes entries out of the dictionary under a key.
@@ -343,82 +344,5 @@ impl<'t, R: Read> Machine<'t, R> {
             self.pickle.store.free(entry[1]);
         }
         Ok(())
-    }
-
-    fn global(&mut self, opcode: u8) -> Step<()> {
-        let value = if opcode == b'c' {
-            self.global_lines()?
-        } else {
-            let (name, module) = (self.pop()?, self.pop()?);
-            let (Value::Text(module), Value::Text(name)) = (module, name) else {
-                return Err("the name of a global is not a string".into());
-            };
-            let store = &self.pickle.store;
-            globals::find(store.text_at(module), store.text_at(name))?
-        };
-        self.push(Value::Global(value))
-    }
-
-    fn global_lines(&mut self) -> Step<globals::Global> {
-        let module = text::name(self.input.line()?)?.to_owned();
-        globals::find(&module, text::name(self.input.line()?)?)
-    }
-
-    fn call(&mut self, opcode: u8) -> Step<()> {
-        let (callable, arguments) = match opcode {
-            b'R' | 0x81 => {
-                let arguments = self.pop()?;
-                (self.pop()?, arguments)
-            }
-            0x92 => {
-                self.pop()?; // keyword arguments: no whitelisted class needs them
-                let arguments = self.pop()?;
-                (self.pop()?, arguments)
-            }
-            _ => {
-                let named = match opcode {
-                    b'i' => Some(Value::Global(self.global_lines()?)),
-                    _ => None,
-                };
-                let from = self.pop_mark()?;
-                let (callable, from_arguments) = match named {
-                    Some(global) => (global, from),
-                    None => (*self.stack.get(from).ok_or("stack is empty")?, from + 1),
-                };
-                let arguments = self.pickle.store.tuple(&self.stack[from_arguments..])?;
-                self.stack.truncate(from);
-                (callable, arguments)
-            }
-        };
-        let (Value::Global(global), Value::Tuple(arguments)) = (callable, arguments) else {
-            return Err("a call of something that cannot be called".into());
-        };
-        let value = globals::call(&mut self.pickle.store, global, arguments)?;
-        self.push(value)
-    }
-
-    fn build(&mut self) -> Step<()> {
-        let state = self.pop()?;
-        let target = self.top()?;
-        globals::build(&mut self.pickle.store, target, state)
-    }
-
-    fn persistent(&mut self, opcode: u8) -> Step<()> {
-        let id = match opcode {
-            b'Q' => self.pop()?,
-            _ => {
-                let line = text::name(self.input.line()?)?.to_owned();
-                self.store().text(&line)?
-            }
-        };
-        let value = self.store().persistent(id)?;
-        self.push(value)
-    }
-}
-
-/// The empty range.
-impl Default for Span {
-    fn default() -> Self {
-        Self { at: 0, len: 0 }
     }
 }
