@@ -70,7 +70,7 @@ fn framed(payload: &[u8]) -> Vec<u8> {
 const ARCH: &str =
     "|avg_pool_3x3~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|none~2|";
 const RECORD: &str = "[\"00005c142e6f48ac74fdcf73e3439874\", 4, \"0111001000010000\", \
-    \"input,conv3x3-bn-relu,maxpool3x3,output\", \"CjYJAAAAAAAAEEARAAAAAAAABEAZAAAAAAAA8D8hAAAAAAAA4D8pAAAAAAAA0D8yAXgQrAIZAAAAAAAAIEA=\\n\"]";
+    \"input,conv3x3-bn-relu,maxpool3x3,output\", \"CjAJAAAAAAAAAAARAAAAAAAAAAAZmpmZmZmZuT8hmpmZmZmZuT8pmpmZmZmZuT8yAXgKMAkAAAAA\\nAAAQQBEAAAAAAAAjQBkAAAAAAADwPyEAAAAAAADgPykAAAAAAADQPzIBeBCsAhkAAAAAAAAgQA==\\n\"]";
 
 fn made() -> Vec<Seed> {
     let seed = |reader, bytes: &[u8], weight| Seed {
@@ -79,6 +79,7 @@ fn made() -> Vec<Seed> {
         weight,
     };
     let results = formats::arch_results(0, ARCH, &[("12", 2)]).dumps();
+    let monolithic = formats::monolithic(&[ARCH], &[("less", 2)]).dumps();
     let tar_gz = tarred_gz(&[("a.json", b"{\"a\": 1}"), ("b.json", b"[1, 2]")]);
     let proxies = "net,net_str,synflow,jacov\n\"(4, 0, 3, 1, 4, 3)\",x,1.5,-3\n\"(0, 0, 0, 0, 0, 0)\",y,2,nan\n";
     let zc = "{\"cifar10\": {\"(0, 2, 3, 2, 3, 1)\": {\"id\": 1, \"synflow\": {\"score\": 1.5, \"time\": 0.1}, \
@@ -93,7 +94,7 @@ fn made() -> Vec<Seed> {
         seed(Reader::Record, RECORD.as_bytes(), 60),
         seed(Reader::Importer("nas-bench-101", "x.tfrecord"), &framed(RECORD.as_bytes()), 60),
         seed(Reader::Importer("nats-bench-topology", "NATS-tss-x/000000.pickle.pbz2"), &formats::bz2(&results), 1),
-        seed(Reader::Importer("nas-bench-201", "NAS-Bench-201-x.pth"), &formats::torch_zip(&results, &[]), 2),
+        seed(Reader::Importer("nas-bench-201", "NAS-Bench-201-x.pth"), &formats::torch_zip(&monolithic, &[]), 2),
         seed(Reader::Importer("transnas-bench-101", "transnas.pth"), &formats::transnas().dumps(), 15),
         seed(Reader::Importer("nas-bench-graph-full", "cora0.bench"), &formats::graph_full(0).dumps(), 20),
         seed(Reader::Importer("nas-bench-301", "rs/results_1.json"), formats::nas_bench_301(92.5, 8).as_bytes(), 15),

@@ -69,25 +69,10 @@ fn check_arch_results(table: &Table, schedule: &str) {
     assert!(table.task("cifar100").expect("there").has(&both));
 }
 
-/// `bz2.compress(pickle.dumps({'meta_archs': […], 'arch2infos': {0: …, 1: …}, 'evaluated_indexes': […]}))`
-fn monolithic(schedules: &[(&str, i64)]) -> Py {
-    let infos = (0..2).map(|i| {
-        (
-            Py::Int(i),
-            formats::arch_results(i, ARCHS[i as usize], schedules),
-        )
-    });
-    Py::dict(vec![
-        ("meta_archs", Py::List(ARCHS.map(Py::text).to_vec())),
-        ("arch2infos", Py::Dict(infos.collect())),
-        ("evaluated_indexes", Py::List(vec![Py::Int(0), Py::Int(1)])),
-    ])
-}
-
 #[test]
 fn nats_bench_in_one_file_equals_the_folder() {
     let schedules = [("12", 2), ("200", 3)];
-    let one = formats::bz2(&monolithic(&schedules).dumps());
+    let one = formats::bz2(&formats::monolithic(&ARCHS, &schedules).dumps());
     let one = import(
         "nats-bench-topology",
         vec![("NATS-tss-v1_0-3ffb9.pickle.pbz2", one)],
@@ -123,7 +108,7 @@ fn nats_bench_in_one_file_equals_the_folder() {
 
 #[test]
 fn nas_bench_201_in_both_forms_of_torch_files() {
-    let pickle = monolithic(&[("less", 2), ("full", 3)]).dumps();
+    let pickle = formats::monolithic(&ARCHS, &[("less", 2), ("full", 3)]).dumps();
     for bytes in [
         formats::torch_zip(&pickle, &[]),
         formats::torch_legacy(&pickle),

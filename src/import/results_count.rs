@@ -264,6 +264,9 @@ impl Tasks {
     /// # Errors
     /// When there is no training in `first`.
     pub(super) fn new(space: Arc<dyn SearchSpace>, first: &[ArchResults]) -> Result<Self, Error> {
+        if first.iter().all(|a| a.trainings.is_empty()) {
+            return Err(Error::new("all_results", "holds no training"));
+        }
         let trainings = || first.iter().flat_map(|a| &a.trainings);
         let drafts = (0..DATA_SETS.len())
             .map(|at| {

@@ -70,6 +70,24 @@ pub fn arch_results(index: i64, arch: &str, schedules: &[(&str, i64)]) -> Py {
     )
 }
 
+/// `{'meta_archs': […], 'arch2infos': {0: …, 1: …}, 'evaluated_indexes': […]}`
+pub fn monolithic(archs: &[&str], schedules: &[(&str, i64)]) -> Py {
+    let infos = (0..)
+        .zip(archs)
+        .map(|(i, arch)| (Py::Int(i), arch_results(i, arch, schedules)));
+    Py::dict(vec![
+        (
+            "meta_archs",
+            Py::List(archs.iter().map(|arch| Py::text(arch)).collect()),
+        ),
+        ("arch2infos", Py::Dict(infos.collect())),
+        (
+            "evaluated_indexes",
+            Py::List((0..archs.len() as i64).map(Py::Int).collect()),
+        ),
+    ])
+}
+
 /// `bz2.compress`
 pub fn bz2(bytes: &[u8]) -> Vec<u8> {
     let mut writer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());

@@ -10,7 +10,7 @@ mod model_metrics;
 use super::tfrecord::Records;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
-use crate::space::{self, Architecture, SearchSpace};
+use crate::space::{self, Architecture, Nb101, SearchSpace};
 use crate::table::{
     About, Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict,
 };
@@ -218,15 +218,20 @@ const FACTS: &[Fact] = &[
         },
     },
     Fact {
-        name: "modules are one class each, as their published hashes",
+        name: "every module's hash is the published one",
         check: |table| {
             let task = &table.tasks[0];
-            let names = (0..task.archs().len()).map(|row| task.published_name(row).ok().flatten());
-            let names: Option<BTreeSet<&str>> = names.collect();
-            match names {
-                Some(names) => Verdict::equal(names.len(), task.archs().len()),
-                None => Verdict::Skipped("no published names".into()),
+            let space = Nb101::shared();
+            for (row, index) in task.archs().iter().enumerate() {
+                let Ok(Some(published)) = task.published_name(row) else {
+                    return Verdict::Skipped("no published hashes".into());
+                };
+                let computed = space.module_hash(&space.at_index(*index));
+                if computed.as_deref() != Some(published) {
+                    return Verdict::Fails(format!("{published}: computed {computed:?}"));
+                }
             }
+            Verdict::Holds(format!("{} modules", task.archs().len()))
         },
     },
 ];
