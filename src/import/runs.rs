@@ -92,7 +92,7 @@ pub(super) fn task(mut builder: TaskBuilder, runs: &[Run]) -> Result<Task, Error
             }
         }
     }
-    put_figures(&mut builder, runs, &rows);
+    put_figures(&mut builder, runs, &rows)?;
     builder.finish()
 }
 
@@ -122,6 +122,9 @@ fn declare(
     }
     let mut series = BTreeMap::new();
     for ((schedule, meaning), grid) in grids {
+        if meaning.to_string().parse().as_ref() != Ok(meaning) {
+            return Err(Error::new(meaning, "is not the name of a series"));
+        }
         let grid: Vec<u32> = grid.into_iter().collect();
         let grid = Epochs::new(&grid).map_err(|e| Error::new(meaning, e))?;
         let id = builder.series(ids[schedule], meaning.clone(), grid);
@@ -130,13 +133,16 @@ fn declare(
     Ok(series)
 }
 
-fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) {
+fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) -> Result<(), Error> {
     let mut attributes: BTreeMap<&Attribute, AttributeId> = BTreeMap::new();
     let mut there: BTreeSet<(&Attribute, RowId)> = BTreeSet::new();
     for (run, row) in runs.iter().zip(rows) {
         for (attribute, value) in run.figures.iter().filter(|(_, value)| value.is_finite()) {
             let id = match attributes.get(attribute) {
                 Some(id) => *id,
+                None if attribute.to_string().parse().as_ref() != Ok(attribute) => {
+                    return Err(Error::new(attribute, "is not the name of a figure"));
+                }
                 None => builder.attribute(attribute.clone()),
             };
             attributes.insert(attribute, id);
@@ -145,4 +151,5 @@ fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) {
             }
         }
     }
+    Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) fn read(mut reader: impl Read) -> Result<Vec<(String, Vec<u8>)>, Stri
             return Err(wrong("not a tar header: its checksum does not hold"));
         }
         let size = size(&header).ok_or_else(|| wrong("a member's size is no number"))?;
-        total += size;
+        total = size.saturating_add(total);
         let kind = header[156];
         let is_name = matches!(kind, b'L' | b'x' | b'K' | b'g');
         if total > MAX_TOTAL || (is_name && size > MAX_NAME) {

@@ -92,7 +92,7 @@ impl ZipMembers {
             if member.is_symlink() {
                 return refused("is a link");
             }
-            packed_total += member.compressed_size();
+            packed_total = member.compressed_size().saturating_add(packed_total);
             if packed_total > end || guard::is_bomb(member.compressed_size(), member.size()) {
                 return refused(&guard::bomb());
             }

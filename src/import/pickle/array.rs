@@ -105,13 +105,12 @@ impl DType {
 
     /// An element as an integer, if it is one that fits.
     fn integer(self, bytes: &[u8]) -> Option<i64> {
-        let bits = self.bits(bytes);
         match self.kind {
-            Kind::Bool => Some(i64::from(bits != 0)),
-            Kind::Uint => i64::try_from(bits).ok(),
+            Kind::Bool => Some(i64::from(self.bits(bytes) != 0)),
+            Kind::Uint => i64::try_from(self.bits(bytes)).ok(),
             Kind::Int => {
                 let unused = 64 - 8 * self.size as u32;
-                Some((bits << unused) as i64 >> unused)
+                Some((self.bits(bytes) << unused) as i64 >> unused)
             }
             _ => None,
         }
