@@ -45,6 +45,14 @@ struct Score {
     time: Option<f64>,
 }
 
+/// A proxy's entry, or another figure, which is left out.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Figure {
+    Proxy(Score),
+    Another(IgnoredAny),
+}
+
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;
@@ -61,8 +69,10 @@ impl<'de> Deserialize<'de> for Entry {
                     match key.as_str() {
                         "arch" => entry.arch = map.next_value()?,
                         "val_accuracy" => entry.accuracy = map.next_value()?,
-                        "idx" | "id" => drop(map.next_value::<IgnoredAny>()?),
-                        _ => entry.scores.push((key, map.next_value()?)),
+                        _ => match map.next_value()? {
+                            Figure::Proxy(score) => entry.scores.push((key, score)),
+                            Figure::Another(IgnoredAny) => {}
+                        },
                     }
                 }
                 Ok(entry)

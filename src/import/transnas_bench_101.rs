@@ -142,9 +142,12 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
+/// A list's values, missing where they are no numbers; or an array's.
 fn values(node: Node<'_>) -> Option<Vec<Option<f64>>> {
-    let items = node.items()?;
-    Some(items.map(Node::number).collect())
+    match node.items() {
+        Some(items) => Some(items.map(Node::number).collect()),
+        None => Some(node.numbers()?.into_iter().map(Some).collect()),
+    }
 }
 
 fn read_run(
