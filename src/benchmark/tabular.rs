@@ -6,9 +6,10 @@ use crate::error::Error;
 use crate::space::SearchSpace;
 use crate::strategy::Fidelity;
 use crate::table::{
-    Meaning, QueryError, Schedule, SeedPolicy, Series, SeriesView, Table, Task, lacks_row,
+    Meaning, QueryError, Schedule, SeedPolicy, Seeds, Series, SeriesView, Table, Task, lacks_row,
 };
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
 /// A table, ready to be searched.
 pub struct TabularBenchmark {
@@ -26,6 +27,8 @@ struct Searched {
     cost: Option<usize>,
     /// For each epoch of the validation metric, the position of the same epoch in the other series.
     at: Vec<Positions>,
+    /// What full trainings gave, by row × seeds + seed: kept together once [`Benchmark::optimum`] has read them all.
+    full: OnceLock<Vec<Option<Evaluation>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -83,6 +86,16 @@ impl TabularBenchmark {
         let Some(at) = valid.epochs.position(fidelity.0) else {
             return Ok(None);
         };
+        if at + 1 == searched.at.len()
+            && let Some(full) = searched.full.get()
+        {
+            let seeds = valid.seeds();
+            return Ok(among(
+                &full[row * seeds..][..seeds],
+                seed,
+                task.archs()[row],
+            ));
+        }
         let Some(seeds) = valid.choose(seed, row, at, task.archs()[row])? else {
             return Ok(None);
         };
@@ -99,6 +112,28 @@ impl TabularBenchmark {
             test: beside(searched.test, test)?,
             cost_s: beside(searched.cost, cost)?,
         }))
+    }
+
+    /// Reads what every full training gave, and keeps it.
+    fn read_full(
+        &self,
+        searched: &Searched,
+        task: &Task,
+        full: Fidelity,
+    ) -> Result<(), QueryError> {
+        if searched.full.get().is_some() {
+            return Ok(());
+        }
+        let seeds = task.schedules()[searched.schedule].seeds.len();
+        let mut all = Vec::with_capacity(task.archs().len() * seeds);
+        for row in 0..task.archs().len() {
+            for seed in 0..seeds as u32 {
+                all.push(self.answer(searched, task, row, full, SeedPolicy::Index(seed))?);
+            }
+        }
+        // Another thread that came first read the same.
+        let _ = searched.full.set(all);
+        Ok(())
     }
 
     /// Why a query has no answer: what there is instead.
@@ -146,6 +181,7 @@ impl Searched {
             valid,
             test,
             cost,
+            full: OnceLock::new(),
             at: epochs
                 .iter()
                 .map(|&epoch| Positions {
@@ -155,6 +191,45 @@ impl Searched {
                 .collect(),
         })
     }
+}
+
+/// What the seeds of one architecture gave, under a policy.
+#[inline]
+fn among(seeds: &[Option<Evaluation>], policy: SeedPolicy, raw: u64) -> Option<Evaluation> {
+    let present = || {
+        let bit = |(at, seed): (usize, &Option<Evaluation>)| u64::from(seed.is_some()) << at;
+        Ok::<u64, Infallible>(seeds.iter().enumerate().map(bit).fold(0, |a, b| a | b))
+    };
+    let Ok(chosen) = Seeds::choose(policy, seeds.len(), raw, present);
+    let chosen = chosen?;
+    if let Seeds::One(seed) = chosen {
+        return seeds[seed];
+    }
+    let (mut sum, mut count) = (
+        Evaluation {
+            valid: 0.0,
+            test: Some(0.0),
+            cost_s: Some(0.0),
+        },
+        0.0,
+    );
+    let add = |sum: Option<f64>, one: Option<f64>| Some(sum? + one?);
+    for (_, one) in seeds
+        .iter()
+        .enumerate()
+        .filter(|(seed, _)| chosen.has(*seed))
+    {
+        let one = (*one)?;
+        sum.valid += one.valid;
+        sum.test = add(sum.test, one.test);
+        sum.cost_s = add(sum.cost_s, one.cost_s);
+        count += 1.0;
+    }
+    (count > 0.0).then(|| Evaluation {
+        valid: sum.valid / count,
+        test: sum.test.map(|sum| sum / count),
+        cost_s: sum.cost_s.map(|sum| sum / count),
+    })
 }
 
 fn describe(
@@ -230,6 +305,7 @@ impl Benchmark for TabularBenchmark {
         let Some(searched) = &self.tasks[task] else {
             return Err(QueryError(spec.unsearchable.clone().unwrap_or_default()));
         };
+        self.read_full(searched, data, spec.full_fidelity())?;
         let policies: Vec<SeedPolicy> = match seed {
             SeedPolicy::Draw { .. } => (0..spec.seeds).map(SeedPolicy::Index).collect(),
             fixed => vec![fixed],

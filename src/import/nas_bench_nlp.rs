@@ -7,7 +7,7 @@
 use super::runs::{self, Key, Run, cumulative, from_first};
 use super::{Files, ImporterEntry, json, source};
 use crate::error::Error;
-use crate::space::nb_nlp::RecurrentCell;
+use crate::space::RecurrentCell;
 use crate::table::{About, Attribute, Fact, Meaning, Quantity, Split, Table, TaskBuilder, Verdict};
 use rayon::prelude::*;
 use serde::Deserialize;

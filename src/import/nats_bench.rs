@@ -9,7 +9,7 @@ use super::pickle::{self, Limits, Node};
 use super::results_count::{ArchResults, Tasks};
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
-use crate::space::{self, SearchSpace};
+use crate::space::{self, Nb201, SearchSpace};
 use crate::table::{About, Fact, Meaning, Table, Verdict, facts};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -296,17 +296,7 @@ pub(super) fn disconnected(table: &Table) -> Verdict {
     let Some(task) = table.tasks.iter().find(|t| t.archs().len() == 15_625) else {
         return Verdict::Skipped("not all architectures are there".into());
     };
-    let space = task.space();
-    let is_cut = |index: &&u64| {
-        let text = space.display(&space.at_index(**index));
-        let mut reached = [true, false, false, false];
-        for (node, edges) in text.split('+').enumerate() {
-            let edges = edges.split('|').filter_map(|edge| edge.split_once('~'));
-            reached[node + 1] = edges
-                .filter(|(operation, _)| *operation != "none")
-                .any(|(_, from)| from.parse().is_ok_and(|from: usize| reached[from]));
-        }
-        !reached[3]
-    };
+    let space = Nb201::shared();
+    let is_cut = |index: &&u64| !space.has_path(&space.at_index(**index));
     Verdict::equal(task.archs().iter().filter(is_cut).count(), 341)
 }

@@ -120,6 +120,33 @@ impl Graph {
     }
 }
 
+/// What isomorphic graphs have in common: the colours of all nodes after colour refinement, as nested texts.
+#[cfg(test)]
+pub(super) fn refined_colours(graph: &Graph) -> Vec<String> {
+    let mut colours: Vec<String> = graph.nodes.iter().map(u8::to_string).collect();
+    for _ in 0..3 {
+        let around = |node: u8, pick: fn(&(u8, u8)) -> (u8, u8)| {
+            let near = graph.edges.iter().map(pick).filter(|&(at, _)| at == node);
+            let mut near: Vec<&str> = near
+                .map(|(_, o)| colours[usize::from(o)].as_str())
+                .collect();
+            near.sort_unstable();
+            near.join(",")
+        };
+        colours = (0..graph.nodes.len() as u8)
+            .map(|node| {
+                let (before, after) = (
+                    around(node, |&(from, to)| (to, from)),
+                    around(node, |&edge| edge),
+                );
+                format!("({}<{before}>{after})", colours[usize::from(node)])
+            })
+            .collect();
+    }
+    colours.sort_unstable();
+    colours
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

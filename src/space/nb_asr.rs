@@ -180,6 +180,7 @@ impl SearchSpace for NbAsr {
 mod tests {
     use super::*;
     use crate::space::conformance::sha256_of_text;
+    use crate::space::graph::refined_colours;
 
     /// From the published code:
     /// ```python
@@ -204,6 +205,8 @@ mod tests {
             let arch = space.at_index(index);
             let canonical = space.canonical(&arch);
             assert_eq!(space.model_hash(&arch), space.model_hash(&canonical));
+            let colours = |arch| refined_colours(&space.graph(arch).expect("a structure"));
+            assert_eq!(colours(&arch), colours(&canonical));
         }
     }
 

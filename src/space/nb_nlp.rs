@@ -2,17 +2,15 @@
 //!
 //! Source: Klyuchnikov, Trofimov, Artemova, Salnikov, Fedorov, Filippov, Burnaev, "NAS-Bench-NLP: Neural Architecture
 //! Search Benchmark for Natural Language Processing", IEEE Access 2022, arXiv 2006.07116. Published cells of fifteen nodes
-//! with up to three inputs each are more than 32 decisions hold, so that the trained cells are served as a [`Pool`]: they
-//! can be drawn and looked up, and have graphs for encodings.
+//! with up to three inputs each are more than 32 decisions hold, so that the trained cells are served as a
+//! [`Pool`](super::Pool): they can be drawn and looked up, and have graphs for encodings.
 //!
 //! A cell prints as the published recipe, `{"f": {"op": "linear", "input": ["x", "h_prev_0"]}, "h_new_0": …`.
 
 use super::graph::{Graph, INPUT, OUTPUT};
-use super::pool::Pool;
 use crate::error::Error;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::fmt;
-use std::sync::Arc;
 
 const NAME: &str = "nas-bench-nlp";
 /// States of a cell at most.
@@ -235,24 +233,11 @@ impl fmt::Display for RecurrentCell {
     }
 }
 
-/// The pool of these recipes.
-///
-/// # Errors
-/// When one is not a recurrent cell or occurs twice, or there is none.
-pub fn pool(recipes: Vec<String>) -> Result<Arc<Pool>, Error> {
-    for recipe in &recipes {
-        RecurrentCell::parse(recipe)?;
-    }
-    Pool::with_graphs(recipes, |recipe| {
-        RecurrentCell::parse(recipe).ok().map(|cell| cell.graph())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::SearchSpace;
     use crate::space::conformance::real_data;
+    use crate::space::{Pool, SearchSpace};
     use std::collections::BTreeSet;
     use std::io::Read;
 
@@ -295,7 +280,7 @@ mod tests {
             let cell = RecurrentCell::parse(recipe).expect("published");
             assert_eq!(&cell.to_string(), recipe);
         }
-        let pool = pool(recipes.into_iter().collect()).expect("cells");
+        let pool = Pool::new(recipes.into_iter().collect()).expect("distinct");
         assert_eq!(pool.class_count(), 291);
         assert!((0..291).all(|index| pool.graph(&pool.at_index(index)).is_some()));
     }

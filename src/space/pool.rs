@@ -1,8 +1,9 @@
-//! A pool: architectures without a known structure, each only a name. They can be drawn and looked up; any is a
+//! A pool: architectures without a structure to search, each only a name. They can be drawn and looked up; any is a
 //! neighbour of none.
 //!
 //! An architecture is its position in the pool, written in hexadecimal digits as its decisions.
 
+use super::nb_nlp::RecurrentCell;
 use super::{Architecture, Decision, Graph, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -22,8 +23,6 @@ pub struct Pool {
     /// Positions in the order of their names.
     by_name: Vec<u32>,
     decisions: Vec<Decision>,
-    /// Reads a graph from a name, where names tell of one.
-    graph_of: fn(&str) -> Option<Graph>,
 }
 
 impl Pool {
@@ -32,17 +31,6 @@ impl Pool {
     /// # Errors
     /// When there is no name, or one occurs twice.
     pub fn new(names: Vec<String>) -> Result<Arc<Self>, Error> {
-        Self::with_graphs(names, |_| None)
-    }
-
-    /// The pool of these names, from which `graph_of` reads graphs, all with the same labels.
-    ///
-    /// # Errors
-    /// As for [`Pool::new`].
-    pub fn with_graphs(
-        names: Vec<String>,
-        graph_of: fn(&str) -> Option<Graph>,
-    ) -> Result<Arc<Self>, Error> {
         if names.is_empty() || names.len() > u32::MAX as usize {
             let problem = format!("expected 1 to 2^32 - 1 names, found {}", names.len());
             return Err(Error::new(POOL, problem));
@@ -65,7 +53,6 @@ impl Pool {
             decisions: (1..=digits).map(decision).collect(),
             names,
             by_name,
-            graph_of,
         }))
     }
 }
@@ -127,9 +114,11 @@ impl SearchSpace for Pool {
         self.at_index((self.index_of(arch) + ahead) % self.raw_size())
     }
 
+    /// The graph that the name tells of, where it is a recipe of NAS-Bench-NLP.
     fn graph(&self, arch: &Architecture) -> Option<Graph> {
         let name = self.names.get(self.index_of(arch) as usize)?;
-        (self.graph_of)(name)
+        let cell = RecurrentCell::parse(name).ok()?;
+        Some(cell.graph())
     }
 
     fn neighbors(&self, _: &Architecture, _: &mut Vec<Architecture>) {}

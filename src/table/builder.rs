@@ -1,12 +1,12 @@
 //! How an importer builds a task: rows in any order, values in any order, checked at the end.
 
 use super::attribute::Attribute;
+use super::draft::Draft;
 use super::epochs::Epochs;
 use super::meaning::Meaning;
 use super::names::Names;
 use super::rows::{Rows, key};
 use super::task::{AttributeColumn, Schedule, Series, Task, is_fraction};
-use super::values::Values;
 use crate::error::Error;
 use crate::space::{self, Architecture, POOL, Pool, SearchSpace};
 use std::collections::BTreeMap;
@@ -62,12 +62,6 @@ struct AttributeDraft {
     attribute: Attribute,
     schedule: Option<usize>,
     draft: Draft,
-}
-
-/// Values that grow with the rows; NaN marks a missing one and is no value.
-struct Draft {
-    stride: usize,
-    values: Vec<f64>,
 }
 
 impl TaskBuilder {
@@ -401,63 +395,5 @@ impl AttributeDraft {
             seeds: self.draft.stride,
             values: self.draft.finish(order),
         }
-    }
-}
-
-impl Draft {
-    fn new(stride: usize) -> Self {
-        Self {
-            stride,
-            values: Vec::new(),
-        }
-    }
-
-    fn set(&mut self, row: usize, at: usize, value: f64) -> Result<(), String> {
-        if !value.is_finite() {
-            return Err(format!("{value} is not a number; leave missing values out"));
-        }
-        let end = (row + 1) * self.stride;
-        if self.values.len() < end {
-            self.values.resize(end, f64::NAN);
-        }
-        let place = &mut self.values[row * self.stride + at];
-        if !place.is_nan() && *place != value {
-            return Err(format!("has two values, {place} and {value}"));
-        }
-        *place = value;
-        Ok(())
-    }
-
-    /// Whether, in each row, all seeds that have a value have the same.
-    fn seeds_agree(&self) -> bool {
-        self.values.chunks(self.stride).all(|seeds| {
-            let mut there = seeds.iter().filter(|v| !v.is_nan());
-            let first = there.next();
-            there.all(|v| Some(v) == first)
-        })
-    }
-
-    /// Keeps the first value of each row.
-    fn keep_first(&mut self) {
-        let first = |seeds: &[f64]| {
-            seeds
-                .iter()
-                .copied()
-                .find(|v| !v.is_nan())
-                .unwrap_or(f64::NAN)
-        };
-        self.values = self.values.chunks(self.stride).map(first).collect();
-        self.stride = 1;
-    }
-
-    /// The values with row `order[i]` at place i.
-    fn finish(mut self, order: &[usize]) -> Values {
-        self.values.resize(order.len() * self.stride, f64::NAN);
-        let mut numbers = Vec::with_capacity(self.values.len());
-        for &row in order {
-            numbers.extend_from_slice(&self.values[row * self.stride..][..self.stride]);
-        }
-        drop(self.values);
-        Values::from_nan(numbers)
     }
 }

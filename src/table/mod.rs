@@ -13,6 +13,7 @@ mod attribute;
 mod blocks;
 mod builder;
 mod card;
+mod draft;
 mod epochs;
 pub mod facts;
 mod folder;
@@ -36,8 +37,8 @@ pub use folder::{Stored, check_files, is_plain, is_table, open, read_card, store
 pub use join::{ANY_TASK, Coverage, join};
 pub use meaning::{Meaning, Quantity, Split};
 pub use plain::{Format, export, from_bytes, open_plain};
-pub(crate) use query::lacks_row;
 pub use query::{Curve, QueryError, SeedPolicy, SeriesView};
+pub(crate) use query::{Seeds, lacks_row};
 pub use task::{AttributeColumn, Schedule, Series, Task, is_fraction};
 pub use values::Slice;
 

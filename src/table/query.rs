@@ -46,8 +46,45 @@ pub(crate) enum Seeds {
     Some(u64),
 }
 
+impl Seeds {
+    /// The seeds that `policy` means for the architecture `raw`, among so many of which `present` gives a bit each;
+    /// none where there is none to choose.
+    #[inline]
+    pub(crate) fn choose<E>(
+        policy: SeedPolicy,
+        seeds: usize,
+        raw: u64,
+        present: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Option<Self>, E> {
+        Ok(match policy {
+            SeedPolicy::Index(k) => ((k as usize) < seeds).then_some(Self::One(k as usize)),
+            SeedPolicy::Mean if seeds == 1 => Some(Self::One(0)),
+            SeedPolicy::Mean => Some(Self::All),
+            SeedPolicy::MeanOfPresent => Some(Self::Some(present()?)),
+            SeedPolicy::Draw { key } => {
+                let present = present()?;
+                let draw = mix(key ^ raw).checked_rem(u64::from(present.count_ones()));
+                draw.map(|draw| {
+                    let left = (0..draw).fold(present, |bits, _| bits & (bits - 1));
+                    Self::One(left.trailing_zeros() as usize)
+                })
+            }
+        })
+    }
+
+    /// Whether the seed at this position is one of them.
+    #[inline]
+    pub(crate) fn has(self, seed: usize) -> bool {
+        match self {
+            Self::One(one) => one == seed,
+            Self::All => true,
+            Self::Some(bits) => bits >> seed & 1 == 1,
+        }
+    }
+}
+
 impl Series {
-    /// The seeds that `policy` means for a row and an epoch (by position); none where one it needs is missing.
+    /// The seeds that `policy` means for a row and an epoch (by position).
     #[inline]
     pub(crate) fn choose(
         &self,
@@ -56,28 +93,13 @@ impl Series {
         epoch: usize,
         raw: u64,
     ) -> Result<Option<Seeds>, Damaged> {
-        Ok(match policy {
-            SeedPolicy::Index(k) => ((k as usize) < self.seeds()).then_some(Seeds::One(k as usize)),
-            SeedPolicy::Mean => Some(match self.seeds() {
-                1 => Seeds::One(0),
-                _ => Seeds::All,
-            }),
-            SeedPolicy::MeanOfPresent => Some(Seeds::Some(self.present(row, epoch)?)),
-            SeedPolicy::Draw { key } => {
-                let present = self.present(row, epoch)?;
-                let draw = mix(key ^ raw).checked_rem(u64::from(present.count_ones()));
-                draw.map(|draw| {
-                    let left = (0..draw).fold(present, |bits, _| bits & (bits - 1));
-                    Seeds::One(left.trailing_zeros() as usize)
-                })
-            }
-        })
+        Seeds::choose(policy, self.seeds(), raw, || self.present(row, epoch))
     }
 
-    /// A bit for each of the first 64 seeds that has a value.
+    /// A bit for each seed that has a value; a schedule has at most 64.
     fn present(&self, row: usize, epoch: usize) -> Result<u64, Damaged> {
         let mut bits = 0;
-        for seed in 0..self.seeds().min(64) {
+        for seed in 0..self.seeds() {
             bits |= u64::from(self.at(row, seed, epoch)?.is_some()) << seed;
         }
         Ok(bits)
@@ -96,7 +118,7 @@ impl Series {
         }
         let (mut sum, mut count) = (0.0, 0);
         for seed in 0..self.seeds() {
-            if matches!(seeds, Seeds::Some(bits) if bits >> seed.min(63) & 1 == 0) {
+            if !seeds.has(seed) {
                 continue;
             }
             match self.at(row, seed, epoch)? {

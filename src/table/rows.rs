@@ -96,3 +96,98 @@ fn dense(space: &dyn SearchSpace, archs: &[u64]) -> Vec<u32> {
     }
     row_of
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::space::Decision;
+
+    /// 10^18 raw architectures of 18 digits; the same digits in another order are the same network.
+    struct Digits(Vec<Decision>);
+
+    impl Digits {
+        fn new() -> Self {
+            let options = vec!["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+            let decision = |at| Decision {
+                name: format!("digit {at}"),
+                options: options.clone(),
+            };
+            Self((0..18).map(decision).collect())
+        }
+    }
+
+    impl SearchSpace for Digits {
+        fn name(&self) -> &str {
+            "digits"
+        }
+
+        fn decisions(&self) -> &[Decision] {
+            &self.0
+        }
+
+        fn canonical(&self, arch: &Architecture) -> Architecture {
+            let mut digits = arch.decisions().to_vec();
+            digits.sort_unstable();
+            Architecture::new(&digits)
+        }
+
+        fn class_count(&self) -> u64 {
+            // Multisets of 18 out of 10.
+            4_686_825
+        }
+
+        fn parse(&self, text: &str) -> Result<Architecture, Error> {
+            Err(Error::new("digits", text))
+        }
+
+        fn display(&self, arch: &Architecture) -> String {
+            format!("{arch:?}")
+        }
+    }
+
+    #[test]
+    fn a_space_of_ten_to_the_eighteen_is_looked_up_by_class() {
+        let space = Digits::new();
+        assert_eq!(space.raw_size(), 10_u64.pow(18));
+        let at = |index: u64| space.at_index(index);
+        let mut keys: Vec<u64> = [123_456, 999_999_999_999_999_999, 1, 300]
+            .map(|index| key(&space, &at(index)))
+            .to_vec();
+        keys.sort_unstable();
+        let rows = Rows::new(&space, keys.clone()).expect("ascending keys");
+        for (row, &index) in keys.iter().enumerate() {
+            assert_eq!(rows.find(&space, &at(index)), Some(row));
+        }
+        let one = rows.find(&space, &at(1)).expect("there");
+        assert_eq!(
+            rows.find(&space, &at(10_u64.pow(17))),
+            Some(one),
+            "1 followed by zeros"
+        );
+        assert_eq!(rows.find(&space, &at(2)), None);
+        assert!(Rows::new(&space, vec![5, 5]).is_err());
+        assert!(Rows::new(&space, vec![10_u64.pow(18)]).is_err());
+        assert!(Rows::new(&space, Vec::new()).is_err());
+    }
+
+    #[test]
+    fn in_a_small_space_every_member_of_a_class_leads_to_its_row() {
+        let space = crate::space::open("nas-bench-201").expect("registered");
+        let space = space.as_ref();
+        let archs: Vec<u64> = (0..space.raw_size()).step_by(7).collect();
+        let rows = Rows::new(space, archs.clone()).expect("ascending");
+        for index in 0..space.raw_size() {
+            let arch = space.at_index(index);
+            let class = space.class(&arch);
+            let expected = archs.binary_search(&index).ok().or_else(|| {
+                let same = |a: &u64| space.class(&space.at_index(*a)) == class;
+                archs.iter().position(same)
+            });
+            assert_eq!(rows.find(space, &arch), expected);
+            if index > 600 {
+                break;
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 use super::*;
 use crate::rng::derive_rng;
+use crate::space::graph::refined_colours;
 
 /// The genotype in NAS-Bench-301's example, and what its `convert_genotype_to_config` makes of it.
 const GENOTYPE: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), \
@@ -88,6 +89,8 @@ fn exchanged_nodes_share_the_class() {
         let same = architecture_of([normal, reduce]);
         assert_eq!(space.class(&arch), space.class(&same));
         assert_eq!(space.canonical(&arch), space.canonical(&same));
+        let colours = |arch| refined_colours(&space.graph(arch).expect("a structure"));
+        assert_eq!(colours(&arch), colours(&same));
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::rng::derive_rng;
 use crate::space::conformance::{assert_fits, real_data};
+use crate::space::graph::refined_colours;
 use std::collections::BTreeSet;
 
 /// The records of a TFRecord file: length (u64, little-endian), its checksum, payload, its checksum.
@@ -126,6 +127,8 @@ fn relabelled_cells_share_class_and_hash() {
         let same = architecture_of(&Module::new(&feeders, &operations));
         assert_eq!(space.class(&arch), space.class(&same));
         assert_eq!(space.module_hash(&arch), space.module_hash(&same));
+        let colours = |arch| refined_colours(&space.graph(arch).expect("a structure"));
+        assert_eq!(colours(&arch), colours(&same));
     }
 }
 

@@ -7,6 +7,7 @@
 //! `task`, `arch`, then attributes: `params`, `flops`, `latency_ms/DEVICE`, `proxy_score/NAME`, …; a figure that differs
 //! between seeds stands in rows of its own that fill `schedule` and `seed`. An empty cell is a missing value.
 
+mod fill;
 mod frame;
 mod read;
 mod write;
