@@ -44,7 +44,7 @@ fn masked_crc(bytes: &[u8]) -> [u8; 4] {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
             crc = if crc & 1 == 1 {
-                crc >> 1 ^ 0x82f6_3b78
+                (crc >> 1) ^ 0x82f6_3b78
             } else {
                 crc >> 1
             };
@@ -95,6 +95,11 @@ fn made() -> Vec<Seed> {
         seed(Reader::Importer("nas-bench-101", "x.tfrecord"), &framed(RECORD.as_bytes()), 60),
         seed(Reader::Importer("nats-bench-topology", "NATS-tss-x/000000.pickle.pbz2"), &formats::bz2(&results), 1),
         seed(Reader::Importer("nas-bench-201", "NAS-Bench-201-x.pth"), &formats::torch_zip(&monolithic, &[]), 2),
+        seed(
+            Reader::Importer("nas-bench-201", "NAS-Bench-201-y.pth"),
+            &formats::torch_legacy(&monolithic),
+            5,
+        ),
         seed(Reader::Importer("transnas-bench-101", "transnas.pth"), &formats::transnas().dumps(), 15),
         seed(Reader::Importer("nas-bench-graph-full", "cora0.bench"), &formats::graph_full(0).dumps(), 20),
         seed(Reader::Importer("nas-bench-301", "rs/results_1.json"), formats::nas_bench_301(92.5, 8).as_bytes(), 15),

@@ -122,7 +122,7 @@ fn declare(
     }
     let mut series = BTreeMap::new();
     for ((schedule, meaning), grid) in grids {
-        if meaning.to_string().parse().as_ref() != Ok(meaning) {
+        if meaning.to_string().parse::<Meaning>().as_ref() != Ok(meaning) {
             return Err(Error::new(meaning, "is not the name of a series"));
         }
         let grid: Vec<u32> = grid.into_iter().collect();
@@ -140,7 +140,7 @@ fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) -> Resul
         for (attribute, value) in run.figures.iter().filter(|(_, value)| value.is_finite()) {
             let id = match attributes.get(attribute) {
                 Some(id) => *id,
-                None if attribute.to_string().parse().as_ref() != Ok(attribute) => {
+                None if attribute.to_string().parse::<Attribute>().as_ref() != Ok(attribute) => {
                     return Err(Error::new(attribute, "is not the name of a figure"));
                 }
                 None => builder.attribute(attribute.clone()),
