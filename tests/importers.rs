@@ -76,26 +76,3 @@ fn nas_bench_macro_is_an_oracle_with_the_published_best() {
         );
     }
 }
-
-/// Best validation accuracies in the file: 91.57, 73.26, 47.33 percent.
-#[test]
-fn nas_bench_201_comes_from_the_suite_zero_lists() {
-    let Some(path) = real_data("nas-bench-201/zen_val_accuracy.zip") else {
-        return;
-    };
-    let table = read("suite-zero-nas-bench-201", &path).expect("imported");
-    for task in &table.tasks {
-        assert_eq!(task.archs().len(), 15_625);
-    }
-    let benchmark = TabularBenchmark::new(Arc::new(table), "");
-    for (task, percent) in [91.57, 73.26, 47.33].into_iter().enumerate() {
-        let best = benchmark
-            .optimum(task, SeedPolicy::Mean)
-            .expect("an optimum");
-        assert!(
-            (best.valid * 100.0 - percent).abs() < 0.01,
-            "{}",
-            best.valid
-        );
-    }
-}

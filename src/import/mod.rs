@@ -1,23 +1,59 @@
 //! Importers: published files, read natively into a table. One file each, one line in [`IMPORTERS`].
 
+mod accel_nas_bench;
+mod curves;
 mod files;
+mod help_latency;
+mod hw_nas_bench;
+mod json;
+mod mini_nas_bench_201;
+mod nas_bench_101;
+mod nas_bench_201;
+mod nas_bench_301;
 mod nas_bench_graph;
+mod nas_bench_graph_full;
 mod nas_bench_macro;
+mod nas_bench_nlp;
+mod nats_bench;
+mod nb201_csv;
+mod nb201_order;
 pub mod pickle;
 mod plain;
+mod results_count;
+mod runs;
 mod suite_zero;
+mod tfrecord;
+mod torch;
+mod transnas_bench_101;
 
 pub use files::Files;
 
 use crate::error::Error;
-use crate::table::{Fact, Table};
+use crate::table::{Fact, Source, Table};
 use std::path::Path;
 
 /// Every importer `archbench` knows.
 pub const IMPORTERS: &[ImporterEntry] = &[
     nas_bench_graph::ENTRY,
+    nas_bench_graph_full::ENTRY,
     nas_bench_macro::ENTRY,
+    nas_bench_101::ENTRY,
+    nats_bench::TOPOLOGY,
+    nats_bench::SIZE,
+    nas_bench_201::ENTRY,
+    mini_nas_bench_201::ENTRY,
+    nas_bench_301::ENTRY,
+    nas_bench_nlp::ENTRY,
+    transnas_bench_101::ENTRY,
+    accel_nas_bench::ENTRY,
     suite_zero::ENTRY,
+    nb201_csv::PROXIES,
+    nb201_csv::HARDWARE,
+    hw_nas_bench::ENTRY,
+    help_latency::ENTRY,
+    curves::baker::ENTRY,
+    curves::naap_440::ENTRY,
+    curves::lcbench::ENTRY,
     plain::ENTRY,
 ];
 
@@ -47,20 +83,36 @@ impl ImporterEntry {
 /// # Errors
 /// When no importer knows the files, or they are not what they seem.
 pub fn read(format: &str, path: &Path) -> Result<Table, Error> {
-    let files = Files::open(path)?;
+    read_files(format, &Files::open(path)?)
+}
+
+/// As [`read`], from files that are open already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_files(format: &str, files: &Files) -> Result<Table, Error> {
     let known = || IMPORTERS.iter().map(|i| i.name);
     let importer = if format == "auto" {
         IMPORTERS
             .iter()
-            .find(|i| (i.detect)(&files))
+            .find(|i| (i.detect)(files))
             .ok_or_else(|| {
                 let names: Vec<&str> = known().collect();
-                Error::new(path.display(), "no importer knows these files")
+                Error::new(files.root_name(), "no importer knows these files")
                     .mend(format!("formats: {}", names.join(", ")))
             })?
     } else {
         (IMPORTERS.iter().find(|i| i.name == format))
             .ok_or_else(|| Error::unknown_name("import", "format", format, known()))?
     };
-    (importer.import)(&files)
+    (importer.import)(files)
+}
+
+/// What a table was made from: all that was read, and its checksum.
+fn source(importer: &str, files: &Files) -> Result<Source, Error> {
+    Ok(Source {
+        importer: importer.into(),
+        files: files.root_name(),
+        sha256: files.checksum()?,
+    })
 }

@@ -4,7 +4,7 @@
 //! Qin, Zhang, Wang, Zhang, Zhu: NAS-Bench-Graph: Benchmarking Graph Neural Architecture Search, NeurIPS
 //! 2022 Datasets and Benchmarks, arXiv 2206.09166.
 
-use super::pickle::{self, Pickle, Value};
+use super::pickle::{self, Node, Pickle};
 use super::{Files, ImporterEntry};
 use crate::error::Error;
 use crate::space::{NbGraph, SearchSpace};
@@ -71,25 +71,14 @@ fn read_task(pickle: &Pickle, name: &str) -> Result<Task, Error> {
     let latency = task.attribute(latency);
     let params = task.attribute(Attribute::Params);
     let wrong = |problem: String| Error::new("dictionary", problem);
-    let entries =
-        (pickle.dict(&pickle.top)).ok_or_else(|| wrong("expected one of architectures".into()))?;
-    for (key, value) in entries {
-        let hash = match key {
-            Value::Int(hash) => u32::try_from(*hash).ok(),
-            _ => None,
-        }
-        .ok_or_else(|| wrong("expected integer hashes as keys".into()))?;
+    let entries = pickle.root().pairs();
+    for (key, fields) in entries.ok_or_else(|| wrong("expected one of architectures".into()))? {
+        let hash = (key.int().and_then(|h| u32::try_from(h).ok()))
+            .ok_or_else(|| wrong("expected integer hashes as keys".into()))?;
         let row = task.row(&space.from_hash(hash)?);
-        let fields =
-            (pickle.dict(value)).ok_or_else(|| wrong(format!("hash {hash}: not a dictionary")))?;
         let number = |name: &str| -> Result<f64, Error> {
-            fields
-                .iter()
-                .find(|(key, _)| matches!(key, Value::Text(text) if &**text == name))
-                .and_then(|(_, value)| match value {
-                    Value::Float(value) if value.is_finite() => Some(*value),
-                    _ => None,
-                })
+            (fields.get(name).and_then(Node::number))
+                .filter(|v| v.is_finite())
                 .ok_or_else(|| wrong(format!("hash {hash}: no finite number `{name}`")))
         };
         task.set(valid, row, 0, 1, number("valid_perf")?);
