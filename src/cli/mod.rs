@@ -1,14 +1,16 @@
 //! The command line: one file per subcommand.
 //!
-//! Exit codes: 0 all went well, 1 a run of a study failed, 2 bad usage or input.
+//! Exit codes: 0 all went well, 1 a run of a study or a check of a table failed, 2 bad usage or input.
 
 mod export;
 mod import;
 mod list;
+mod output;
 mod progress;
 mod query;
 mod report;
 mod study;
+mod usage;
 mod verify;
 
 use crate::error::Error;
@@ -27,7 +29,32 @@ const EXAMPLES: &str = "Examples:
   archbench run reports/quickstart/study.toml
   archbench list strategies
   archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora
-  archbench run study.toml --out part1 --shard 1/2   (then 2/2 elsewhere, then merge)";
+  archbench run study.toml --out part1 --shard 1/2   (then 2/2 elsewhere, then merge)
+  archbench merge part1 part2 --out results
+
+Exit codes: 0 all well, 1 a run of a study failed, 2 bad usage or input.";
+const LIST_EXAMPLES: &str = "Examples:
+  archbench list
+  archbench list strategies";
+const QUERY_EXAMPLES: &str = "Examples:
+  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora
+  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora --json
+  archbench query NAME ARCH --task T --schedule 200 --curve --seed seed:777";
+const IMPORT_EXAMPLES: &str = "Examples:
+  archbench import auto nas-bench-macro_cifar10.json
+  archbench import nas-bench-graph nas_bench_graph-1.4.0-py3-none-any.whl --out folder";
+const EXPORT_EXAMPLES: &str = "Examples:
+  archbench export nas-bench-graph --to csv folder
+  archbench import plain folder --name mine";
+const VERIFY_EXAMPLES: &str = "Examples:
+  archbench verify nas-bench-graph
+  archbench verify study.toml";
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  archbench completions bash > ~/.local/share/bash-completion/completions/archbench
+  archbench completions zsh > ~/.zfunc/_archbench";
+const MANUAL_EXAMPLES: &str = "Examples:
+  archbench manual > archbench.1
+  archbench manual | man -l -";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -38,21 +65,28 @@ enum Command {
     /// Write the report of a finished study again, from its records.
     Report(report::Report),
     /// List what there is to study with.
+    #[command(after_help = LIST_EXAMPLES)]
     List(list::List),
     /// Ask a benchmark about one architecture.
+    #[command(after_help = QUERY_EXAMPLES)]
     Query(query::Query),
     /// Read a published benchmark into a table, or add to one.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
     /// Write a table as CSV or Parquet.
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(export::Export),
     /// Check a table or a study file without running anything.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Verify),
     /// Print shell completions.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// For which shell.
         shell: clap_complete::Shell,
     },
     /// Print the manual page.
+    #[command(after_help = MANUAL_EXAMPLES)]
     Manual,
 }
 
@@ -81,7 +115,11 @@ impl From<Vec<Error>> for Failure {
 
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return usage::exit(&error),
+    };
+    let result = match command {
         Command::Run(run) => run.execute(),
         Command::Merge(merge) => merge.execute(),
         Command::Report(report) => report.execute(),
@@ -104,11 +142,13 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Failure::Runs(count)) => {
-            eprintln!("error: {count} runs failed; the rows with status `run-failed` say why");
+            let noun = if count == 1 { "run" } else { "runs" };
+            eprintln!("error: {count} {noun} failed; the rows with status `run-failed` say why");
             ExitCode::from(1)
         }
         Err(Failure::Checks(count)) => {
-            eprintln!("error: {count} checks failed; the lines that begin with FAIL say which");
+            let noun = if count == 1 { "check" } else { "checks" };
+            eprintln!("error: {count} {noun} failed; the lines that begin with FAIL say which");
             ExitCode::from(1)
         }
     }

@@ -41,7 +41,7 @@ impl NatsSize {
 }
 
 fn index(arch: &Architecture) -> u32 {
-    number(arch.decisions(), 8)
+    number::<8, LAYERS>(arch.leading())
 }
 
 fn at(index: u32) -> Architecture {

@@ -52,7 +52,7 @@ impl TransnasMicro {
 }
 
 fn index(arch: &Architecture) -> u32 {
-    number(arch.decisions(), 4)
+    number::<4, 6>(arch.leading())
 }
 
 fn at(index: u32) -> Architecture {
