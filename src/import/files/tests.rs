@@ -126,7 +126,7 @@ fn bombs_are_refused() {
         let error = refusal(name, &bytes);
         assert!(error.contains("unpacks to more than"), "{error}");
     }
-    let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    let mut bz = ::bzip2::write::BzEncoder::new(Vec::new(), ::bzip2::Compression::best());
     bz.write_all(&zeros).expect("written");
     let error = refusal("x.pickle.pbz2", &bz.finish().expect("finished"));
     assert!(error.contains("unpacks to more than"), "{error}");
