@@ -77,7 +77,7 @@ fn nats() -> Table {
                 task.put_for_seed(params, row, seed, cell as f64);
                 task.put_for_seed(flops, row, seed, (cell + seed as u64) as f64);
                 // As in the published files, many cells were trained with two seeds only.
-                if seed == 1 && cell % 3 == 0 {
+                if seed == 1 && cell.is_multiple_of(3) {
                     continue;
                 }
                 for epoch in 1..=200 {
@@ -678,8 +678,9 @@ fn joining_adds_columns_to_the_same_architectures_and_reports_coverage() {
         .step_by(2)
         .map(|cell| space.class(&space.at_index(cell)))
         .collect();
-    let is_covered =
-        |cell: &u64| cell % 2 == 0 || classes.contains(&space.class(&space.at_index(*cell)));
+    let is_covered = |cell: &u64| {
+        cell.is_multiple_of(2) || classes.contains(&space.class(&space.at_index(*cell)))
+    };
     let expected = (0..CELLS).filter(is_covered).count();
     assert!(expected >= 150);
     for (task, c) in joined.tasks.iter().zip(&coverage) {
