@@ -4,10 +4,13 @@
 //! The path of the main job is the path through the modules: [`table`] → [`benchmark`] →
 //! [`strategy`] on a [`space`] → [`study`] (runner and records) → [`stats`] → [`report`].
 
+pub mod bakeoff;
 pub mod benchmark;
 pub mod cli;
+pub mod encoding;
 pub mod error;
 pub mod import;
+pub mod predictor;
 pub mod report;
 pub mod rng;
 pub mod space;

@@ -111,6 +111,16 @@ pub trait Benchmark: Send + Sync {
     /// The search space of a task (a task may allow fewer operations than another).
     fn space(&self, task: usize) -> Arc<dyn SearchSpace>;
 
+    /// The architectures it has results of their own for, in order: of a table that lists one of each isomorphism
+    /// class, those; of a table that lists all, all. By default one of each class.
+    fn architectures(&self, task: usize) -> Vec<Architecture> {
+        let space = self.space(task);
+        (0..space.raw_size())
+            .map(|index| space.at_index(index))
+            .filter(|arch| space.is_valid(arch) && space.canonical(arch) == *arch)
+            .collect()
+    }
+
     /// What training gave.
     ///
     /// # Errors

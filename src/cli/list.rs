@@ -2,7 +2,9 @@
 
 use super::Failure;
 use crate::benchmark;
+use crate::encoding::ENCODINGS;
 use crate::import::IMPORTERS;
+use crate::predictor::PREDICTORS;
 use crate::space::SPACES;
 use crate::strategy::STRATEGIES;
 use crate::table::Stored;
@@ -19,6 +21,8 @@ pub(super) struct List {
 enum What {
     Benchmarks,
     Strategies,
+    Predictors,
+    Encodings,
     Spaces,
     Importers,
 }
@@ -39,6 +43,22 @@ impl List {
                 for (key, value) in entry.defaults() {
                     println!("    {key} = {value}");
                 }
+            }
+        }
+        if wants(What::Predictors) {
+            println!("predictors");
+            for entry in PREDICTORS {
+                println!("  {}: {}. {}", entry.name, entry.summary, entry.citation);
+                println!("    target = \"{}\"", entry.target.name());
+                for (key, value) in entry.defaults() {
+                    println!("    {key} = {value}");
+                }
+            }
+        }
+        if wants(What::Encodings) {
+            println!("encodings");
+            for entry in ENCODINGS {
+                println!("  {}: {}. {}", entry.name, entry.summary, entry.citation);
             }
         }
         if wants(What::Spaces) {

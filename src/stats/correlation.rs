@@ -7,7 +7,7 @@
 //! correlation.
 
 use super::rank::ranks_and_ties;
-use super::{by_value, usable};
+use super::usable;
 
 /// Whether the two are paired, finite and at least two long.
 fn comparable(x: &[f64], y: &[f64]) -> bool {
@@ -22,14 +22,14 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
     if !comparable(x, y) {
         return None;
     }
-    let mut pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    pairs.sort_unstable_by(|a, b| by_value(&a.0, &b.0).then(by_value(&a.1, &b.1)));
+    let mut pairs: Vec<(u64, u64)> = x.iter().zip(y).map(|(x, y)| (key(*x), key(*y))).collect();
+    pairs.sort_unstable();
     let tied = |groups: &mut dyn Iterator<Item = usize>| -> i128 {
         groups.map(|t| t as i128 * (t as i128 - 1) / 2).sum()
     };
     let tied_x = tied(&mut pairs.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len));
     let tied_both = tied(&mut pairs.chunk_by(|a, b| a == b).map(<[_]>::len));
-    let mut ys: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
+    let mut ys: Vec<u64> = pairs.iter().map(|pair| pair.1).collect();
     let discordant = sort_counting_swaps(&mut ys);
     let tied_y = tied(&mut ys.chunk_by(|a, b| a == b).map(<[_]>::len));
     let all = tied(&mut std::iter::once(x.len()));
@@ -42,30 +42,63 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
     Some((difference as f64 / scale).clamp(-1.0, 1.0))
 }
 
+/// An integer in the order of finite numbers, −0 being 0: it sorts several times faster.
+fn key(value: f64) -> u64 {
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 0 {
+        bits | 1 << 63
+    } else {
+        !bits
+    }
+}
+
 /// Sorts by merging from the bottom up and counts the pairs that were out of order.
-fn sort_counting_swaps(values: &mut Vec<f64>) -> i128 {
+fn sort_counting_swaps(values: &mut Vec<u64>) -> i128 {
     let n = values.len();
-    let mut merged = vec![0.0; n];
     let mut swaps = 0;
-    let mut width = 1;
+    for run in values.chunks_mut(RUN) {
+        swaps += insert_counting_swaps(run);
+    }
+    let mut merged = vec![0; n];
+    let mut width = RUN;
     while width < n {
-        for start in (0..n).step_by(2 * width) {
-            let middle = (start + width).min(n);
-            let end = (start + 2 * width).min(n);
-            let (mut left, mut right) = (start, middle);
-            for slot in &mut merged[start..end] {
-                if left < middle && (right == end || values[left] <= values[right]) {
-                    *slot = values[left];
-                    left += 1;
-                } else {
-                    *slot = values[right];
-                    right += 1;
-                    swaps += (middle - left) as i128;
-                }
-            }
+        for (from, into) in values.chunks(2 * width).zip(merged.chunks_mut(2 * width)) {
+            let (left, right) = from.split_at(width.min(from.len()));
+            swaps += merge_counting_swaps(left, right, into);
         }
         std::mem::swap(values, &mut merged);
         width *= 2;
+    }
+    swaps as i128
+}
+
+/// Values sorted by insertion before merging begins.
+const RUN: usize = 16;
+
+fn insert_counting_swaps(run: &mut [u64]) -> u64 {
+    let mut swaps = 0;
+    for at in 1..run.len() {
+        let value = run[at];
+        let mut to = at;
+        while to > 0 && run[to - 1] > value {
+            run[to] = run[to - 1];
+            to -= 1;
+        }
+        run[to] = value;
+        swaps += (at - to) as u64;
+    }
+    swaps
+}
+
+fn merge_counting_swaps(left: &[u64], right: &[u64], into: &mut [u64]) -> u64 {
+    let (mut l, mut r, mut swaps) = (0, 0, 0);
+    for slot in into {
+        // No branch on the comparison, which cannot be predicted.
+        let from_left = l < left.len() && (r == right.len() || left[l] <= right[r]);
+        *slot = if from_left { left[l] } else { right[r] };
+        swaps += u64::from(!from_left) * (left.len() - l) as u64;
+        l += usize::from(from_left);
+        r += usize::from(!from_left);
     }
     swaps
 }

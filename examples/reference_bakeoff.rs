@@ -1,0 +1,145 @@
+//! The reference bake-off: predictors on nine published data sets at six training sizes, as Kendall's τ.
+//!
+//! `ARCHBENCH_REAL_DATA=… cargo run --release --example reference_bakeoff -- REPLICATES PREDICTOR…`, where a predictor is
+//! its name and its parameters as `name key=value …`; without one, all that are no networks run. NAS-Bench-Graph is
+//! shipped; NAS-Bench-201, NAS-Bench-Macro and TransNAS-Bench-101 are read from the published files. Architectures
+//! that are the same network as a training architecture are not asked about, unless `--twins` is given, which is how
+//! published figures are usually taken.
+
+use archbench::bakeoff::{CellResult, Pool, Twins, run_cell};
+use archbench::benchmark::{Benchmark, TabularBenchmark};
+use archbench::error::Error;
+use archbench::predictor::{PREDICTORS, Predictor};
+use archbench::timing::Stopwatch;
+use archbench::{benchmark, import};
+use rayon::prelude::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const SIZES: [usize; 6] = [25, 50, 100, 200, 400, 1000];
+const SEED: u64 = 1;
+/// Those that train networks, which the aim of ten minutes leaves out.
+const NETWORKS: [&str; 4] = ["auto", "mlp-ensemble", "dngo", "gcn"];
+
+fn main() -> Result<(), Error> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let twins = match arguments.iter().position(|a| a == "--twins") {
+        Some(at) => {
+            arguments.remove(at);
+            Twins::Kept
+        }
+        None => Twins::LeftOut,
+    };
+    let replicates = arguments.first().and_then(|a| a.parse().ok()).unwrap_or(20);
+    let named = arguments.iter().skip(1).map(|a| configure(a));
+    let mut predictors = named.collect::<Result<Vec<_>, Error>>()?;
+    if predictors.is_empty() {
+        let others = PREDICTORS.iter().filter(|p| !NETWORKS.contains(&p.name));
+        predictors = others
+            .map(|p| configure(p.name))
+            .collect::<Result<_, _>>()?;
+    }
+    let pools = pools()?;
+    println!("{}", header(&pools));
+    let watch = Stopwatch::start();
+    for (label, predictor) in &predictors {
+        for size in SIZES {
+            println!(
+                "{}",
+                row(&pools, (label, predictor), size, replicates, twins)?
+            );
+        }
+    }
+    println!("all cells: {:.1} s", watch.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// `name key=value …` as a predictor, ranks being learnt unless it says otherwise.
+fn configure(text: &str) -> Result<(String, Predictor), Error> {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let lines: Vec<String> = words.map(|word| word.replacen('=', " = ", 1)).collect();
+    let mut table: toml::Table = lines.join("\n").parse().map_err(|e| Error::new(text, e))?;
+    table
+        .entry("target")
+        .or_insert_with(|| "normal-scores".into());
+    Ok((text.to_owned(), Predictor::configure(name, table)?))
+}
+
+fn header(pools: &[Pool]) -> String {
+    let names: Vec<String> = pools.iter().map(|p| p.name.join("/")).collect();
+    format!(
+        "predictor | n | mean | fit s | predict µs | {}",
+        names.join(" | ")
+    )
+}
+
+/// Mean τ over replicates for every data set, and over all; mean times.
+fn row(
+    pools: &[Pool],
+    predictor: (&str, &Predictor),
+    size: usize,
+    replicates: u32,
+    twins: Twins,
+) -> Result<String, Error> {
+    let cells: Vec<(usize, u32)> = (0..pools.len())
+        .flat_map(|pool| (0..replicates).map(move |r| (pool, r)))
+        .collect();
+    let found: Vec<CellResult> = cells
+        .par_iter()
+        .map(|&(pool, r)| run_cell(&pools[pool], predictor, (SEED, r), size, twins, false))
+        .collect::<Result<_, _>>()?;
+    let mean = |values: &mut dyn Iterator<Item = f64>| {
+        let values: Vec<f64> = values.collect();
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let tau = |cell: &CellResult| cell.scores.kendall_tau.unwrap_or(0.0);
+    let of_pool = |pool: usize| {
+        let cells = cells.iter().zip(&found).filter(|((at, _), _)| *at == pool);
+        format!("{:.3}", mean(&mut cells.map(|(_, cell)| tau(cell))))
+    };
+    let per_arch = |cell: &CellResult| cell.predict.as_secs_f64() * 1e6 / cell.predicted as f64;
+    Ok(format!(
+        "{} | {size} | {:.4} | {:.4} | {:.2} | {}",
+        predictor.0,
+        mean(&mut found.iter().map(tau)),
+        mean(&mut found.iter().map(|c| c.fit.as_secs_f64())),
+        mean(&mut found.iter().map(per_arch)),
+        (0..pools.len())
+            .map(of_pool)
+            .collect::<Vec<_>>()
+            .join(" | ")
+    ))
+}
+
+fn pools() -> Result<Vec<Pool>, Error> {
+    let data = std::env::var_os("ARCHBENCH_REAL_DATA")
+        .map(PathBuf::from)
+        .ok_or_else(|| {
+            Error::new("ARCHBENCH_REAL_DATA", "is not set")
+                .mend("name the folder of published files")
+        })?;
+    let read = |file: &str| -> Result<TabularBenchmark, Error> {
+        let table = import::read("auto", &data.join(file))?;
+        Ok(TabularBenchmark::new(Arc::new(table), ""))
+    };
+    let nb201 = read("nas-bench-201/zen_val_accuracy.zip")?;
+    let graph = benchmark::open("nas-bench-graph")?;
+    let nb_macro = read("nas-bench-macro/nas-bench-macro_cifar10.json")?;
+    let transnas = read("transnas-bench-101/micro_zen_val_metric.zip")?;
+    let sets: [(&dyn Benchmark, &[&str]); 4] = [
+        (&nb201, &["cifar10-valid", "cifar100", "imagenet16-120"]),
+        (graph.as_ref(), &["cora", "arxiv", "proteins"]),
+        (&nb_macro, &["cifar10"]),
+        (&transnas, &["micro-class-scene", "micro-jigsaw"]),
+    ];
+    let mut pools = Vec::new();
+    for (benchmark, tasks) in sets {
+        for task in tasks {
+            let at = benchmark.spec().tasks.iter().position(|t| t.name == *task);
+            let at = at.ok_or_else(|| Error::new(task, "is no task of the table"))?;
+            pools.push(Pool::open(benchmark, at)?);
+        }
+    }
+    Ok(pools)
+}

@@ -1,0 +1,116 @@
+//! Features in at most 256 bins: bit-like features have two, others are cut between their training values.
+
+use crate::encoding::Features;
+use crate::error::Error;
+use crate::predictor::linear::check_columns;
+use serde::{Deserialize, Serialize};
+
+/// The most cuts of a column, so that a bin fits a byte and the last value is free to mean "never above".
+const MOST_CUTS: usize = 254;
+
+/// Where each column is cut: the bin of a value is the number of cuts below it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::predictor) struct Bins {
+    cuts: Vec<Vec<f64>>,
+}
+
+impl Bins {
+    /// Cuts half way between neighbouring training values, or between quantiles where there are too many.
+    pub(in crate::predictor) fn of(features: &Features) -> Self {
+        let cuts = (0..features.columns())
+            .map(|column| {
+                let mut values: Vec<f64> = features.iter().map(|row| row[column]).collect();
+                values.sort_unstable_by(f64::total_cmp);
+                values.dedup();
+                let between = values.windows(2).map(|w| w[0] + (w[1] - w[0]) / 2.0);
+                let cuts: Vec<f64> = between.collect();
+                if cuts.len() <= MOST_CUTS {
+                    return cuts;
+                }
+                let step = cuts.len() as f64 / MOST_CUTS as f64;
+                (0..MOST_CUTS)
+                    .map(|at| cuts[((at as f64 + 0.5) * step) as usize])
+                    .collect()
+            })
+            .collect();
+        Self { cuts }
+    }
+
+    /// The number of columns.
+    pub(in crate::predictor) fn columns(&self) -> usize {
+        self.cuts.len()
+    }
+
+    /// The number of bins of each column.
+    pub(super) fn counts(&self) -> impl Iterator<Item = usize> {
+        self.cuts.iter().map(|cuts| cuts.len() + 1)
+    }
+
+    /// The bins of all features.
+    ///
+    /// # Errors
+    /// When there are more or fewer columns.
+    pub(in crate::predictor) fn apply(&self, features: &Features) -> Result<Binned, Error> {
+        check_columns(features, self.cuts.len())?;
+        let stride = self.cuts.len() + 1;
+        let mut codes = Vec::with_capacity(features.rows() * stride);
+        for at in 0..features.rows() {
+            codes.push(0);
+            let columns = features.row(at).iter().zip(&self.cuts);
+            codes.extend(columns.map(|(v, cuts)| match cuts.as_slice() {
+                [] => 0,
+                [cut] => u8::from(v > cut),
+                cuts => cuts.partition_point(|cut| cut < v) as u8,
+            }));
+        }
+        let fits = stride <= 64 && self.cuts.iter().all(|cuts| cuts.len() <= 1);
+        let pack = |row: &[u8]| {
+            let bits = row.iter().enumerate();
+            bits.fold(0, |word, (bit, &code)| word | u64::from(code) << bit)
+        };
+        Ok(Binned {
+            rows: features.rows(),
+            stride,
+            words: fits.then(|| codes.chunks_exact(stride).map(pack).collect()),
+            codes,
+        })
+    }
+}
+
+/// Row-major bins. Before the first column stands one that is always 0: what a leaf tests.
+#[derive(Debug, Clone)]
+pub(in crate::predictor) struct Binned {
+    rows: usize,
+    /// Columns and the one before them.
+    stride: usize,
+    codes: Vec<u8>,
+    /// Each row as bits, where there are at most two bins and few columns.
+    words: Option<Vec<u64>>,
+}
+
+impl Binned {
+    /// The number of rows.
+    pub(in crate::predictor) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns and the one before them.
+    pub(super) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The bins of one row, one place behind their columns.
+    pub(in crate::predictor) fn row(&self, at: usize) -> &[u8] {
+        &self.codes[at * self.stride..][..self.stride]
+    }
+
+    /// The bins of some rows.
+    pub(super) fn codes(&self, rows: std::ops::Range<usize>) -> &[u8] {
+        &self.codes[rows.start * self.stride..rows.end * self.stride]
+    }
+
+    /// Some rows as bits.
+    pub(super) fn words(&self, rows: std::ops::Range<usize>) -> Option<&[u64]> {
+        self.words.as_ref().map(|words| &words[rows])
+    }
+}
