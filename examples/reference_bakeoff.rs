@@ -7,15 +7,14 @@
 //! published figures are usually taken.
 
 use archbench::bakeoff::{CellResult, Pool, Twins, run_cell};
-use archbench::benchmark::TabularBenchmark;
+use archbench::benchmark::{Benchmark, TabularBenchmark};
 use archbench::error::Error;
 use archbench::predictor::{PREDICTORS, Predictor};
 use archbench::timing::Stopwatch;
-use archbench::{benchmark, import, space};
+use archbench::{benchmark, import};
 use rayon::prelude::*;
-use serde::Deserialize;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 const SIZES: [usize; 6] = [25, 50, 100, 200, 400, 1000];
 const SEED: u64 = 1;
@@ -120,78 +119,27 @@ fn pools() -> Result<Vec<Pool>, Error> {
             Error::new("ARCHBENCH_REAL_DATA", "is not set")
                 .mend("name the folder of published files")
         })?;
-    let read = |format: &str, file: &str| {
-        let (table, _) = import::read(format, &data.join(file))?;
-        TabularBenchmark::new(&table)
+    let read = |file: &str| -> Result<TabularBenchmark, Error> {
+        let table = import::read("auto", &data.join(file))?;
+        Ok(TabularBenchmark::new(Arc::new(table), ""))
     };
-    let nb201 = read(
-        "suite-zero-nas-bench-201",
-        "nas-bench-201/zen_val_accuracy.zip",
-    )?;
-    let macro_ = read(
-        "nas-bench-macro",
-        "nas-bench-macro/nas-bench-macro_cifar10.json",
-    )?;
+    let nb201 = read("nas-bench-201/zen_val_accuracy.zip")?;
     let graph = benchmark::open("nas-bench-graph")?;
+    let nb_macro = read("nas-bench-macro/nas-bench-macro_cifar10.json")?;
+    let transnas = read("transnas-bench-101/micro_zen_val_metric.zip")?;
+    let sets: [(&dyn Benchmark, &[&str]); 4] = [
+        (&nb201, &["cifar10-valid", "cifar100", "imagenet16-120"]),
+        (graph.as_ref(), &["cora", "arxiv", "proteins"]),
+        (&nb_macro, &["cifar10"]),
+        (&transnas, &["micro-class-scene", "micro-jigsaw"]),
+    ];
     let mut pools = Vec::new();
-    for task in 0..3 {
-        pools.push(Pool::open(&nb201, task)?);
-    }
-    for task in ["cora", "arxiv", "proteins"] {
-        let at = graph.spec().tasks.iter().position(|t| t.name == task);
-        pools.push(Pool::open(
-            &*graph,
-            at.expect("a task of the shipped table"),
-        )?);
-    }
-    pools.push(Pool::open(&macro_, 0)?);
-    for task in ["class_scene", "jigsaw"] {
-        pools.push(transnas(
-            &data.join("transnas-bench-101/micro_zen_val_metric.zip"),
-            task,
-        )?);
+    for (benchmark, tasks) in sets {
+        for task in tasks {
+            let at = benchmark.spec().tasks.iter().position(|t| t.name == *task);
+            let at = at.ok_or_else(|| Error::new(task, "is no task of the table"))?;
+            pools.push(Pool::open(benchmark, at)?);
+        }
     }
     Ok(pools)
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    arch: String,
-    val_accuracy: f64,
-}
-
-/// A task of TransNAS-Bench-101's cells in NAS-Bench-Suite-Zero's list form, edges in the order of their sources.
-fn transnas(path: &Path, task: &str) -> Result<Pool, Error> {
-    let failed = |e: &dyn std::fmt::Display| Error::new(path.display(), e);
-    let file = std::fs::File::open(path).map_err(|e| failed(&e))?;
-    let mut archive = zip::ZipArchive::new(file).map_err(|e| failed(&e))?;
-    let space = space::open("transnas-bench-101-micro")?;
-    let (mut archs, mut metric) = (Vec::new(), Vec::new());
-    for at in 0..archive.len() {
-        let mut file = archive.by_index(at).map_err(|e| failed(&e))?;
-        let part = format!("micro--{task}--");
-        if !file.name().is_ok_and(|name| name.contains(&part)) {
-            continue;
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(|e| failed(&e))?;
-        let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|e| failed(&e))?;
-        for entry in entries {
-            let codes: Vec<u8> = entry
-                .arch
-                .chars()
-                .filter_map(|c| c.to_digit(10))
-                .map(|d| d as u8)
-                .collect();
-            let edges = [0, 1, 3, 2, 4, 5].map(|edge| codes[edge]);
-            archs.push(space::Architecture::new(&edges));
-            metric.push(entry.val_accuracy);
-        }
-    }
-    Ok(Pool::new(
-        ["transnas-bench-101-micro".into(), task.into()],
-        space,
-        archs,
-        metric,
-    ))
 }

@@ -1,10 +1,11 @@
 //! Predictors on published data against the figures of their Python counterparts.
 
 use archbench::bakeoff::{Pool, Twins, run_cell};
-use archbench::benchmark::TabularBenchmark;
+use archbench::benchmark::{Benchmark, TabularBenchmark};
 use archbench::import;
 use archbench::predictor::Predictor;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const REPLICATES: u32 = 8;
 
@@ -15,9 +16,13 @@ fn pool() -> Option<Pool> {
         return None;
     };
     let file = data.join("nas-bench-201/zen_val_accuracy.zip");
-    let (table, _) = import::read("suite-zero-nas-bench-201", &file).expect("published");
-    let benchmark = TabularBenchmark::new(&table).expect("published");
-    Some(Pool::open(&benchmark, 0).expect("one seed of all"))
+    let table = import::read("auto", &file).expect("published");
+    let benchmark = TabularBenchmark::new(Arc::new(table), "");
+    let mut tasks = benchmark.spec().tasks.iter();
+    let task = tasks
+        .position(|t| t.name == "cifar10-valid")
+        .expect("a task");
+    Some(Pool::open(&benchmark, task).expect("one seed of all"))
 }
 
 /// Mean Kendall τ after 100 architectures, over all others, twins too, as the counterparts' figures were taken.

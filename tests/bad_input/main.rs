@@ -78,7 +78,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     (
         "seed = 1",
         "seed = 1\nseed_policy = \"best\"",
-        "give `mean`, `draw` or `index:K`",
+        "give `mean`, `mean-of-present`, `draw` or `index:K`",
     ),
     (
         "seed = 1",
@@ -297,7 +297,7 @@ fn records_that_are_damaged() {
     }
     // A Parquet file, but of something else.
     let table =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/nas-bench-graph/table.parquet");
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/nas-bench-graph/trainings.parquet");
     std::fs::copy(table, place.at("bad/records.parquet")).expect("copied");
     place.refused(&["report", "bad"], "not the records of a study");
     place.put("out/timings.parquet", b"PAR1");
@@ -309,13 +309,13 @@ fn records_that_are_damaged() {
 fn tables_that_are_damaged() {
     let place = Place::new();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/nas-bench-graph");
+    let shipped = shipped.display().to_string();
+    place.succeeds(&["import", "plain", &shipped, "--name", "copied"]);
     let home = place.at("home/tables/copied");
-    std::fs::create_dir_all(&home).expect("a folder");
-    let card = std::fs::read_to_string(shipped.join("card.toml")).expect("a card");
-    let card = card.replacen("name = \"nas-bench-graph\"", "name = \"copied\"", 1);
-    std::fs::write(home.join("card.toml"), card).expect("written");
-    let table = std::fs::read(shipped.join("table.parquet")).expect("a table");
-    std::fs::write(home.join("table.parquet"), &table).expect("written");
+    let data = (std::fs::read_dir(&home).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| path.to_string_lossy().contains("cora-"))
+        .expect("the data of a task");
     place.put(
         "study.toml",
         STUDY
@@ -323,12 +323,16 @@ fn tables_that_are_damaged() {
             .as_bytes(),
     );
     place.succeeds(&["verify", "study.toml"]);
+    place.succeeds(&["verify", "copied"]);
+    let table = std::fs::read(&data).expect("readable");
     let mut flipped = table.clone();
     flipped[table.len() / 2] ^= 1;
-    for bytes in [&table[..table.len() / 2], &flipped, b"", b"PAR1"] {
-        std::fs::write(home.join("table.parquet"), bytes).expect("written");
+    std::fs::write(&data, &flipped).expect("written");
+    place.command(&["verify", "copied"]).assert().code(1);
+    for bytes in [&table[..table.len() / 2], b"", b"ARROW1"] {
+        std::fs::write(&data, bytes).expect("written");
         place.refused(&["run", "study.toml", "--out", "out"], "copied");
-        place.refused(&["verify", "copied"], "copied");
+        place.refused(&["query", "copied", "0", "--task", "cora"], "copied");
     }
 }
 
