@@ -84,11 +84,9 @@ impl Style {
             let fraction = fraction
                 .into_iter()
                 .find(|f| name.split_once('_').is_some_and(|(_, rest)| rest == *f));
-            if let Some(metric) = fraction.filter(|_| values.iter().any(|v| *v > 1.0)) {
-                if !style.percent.contains(&metric) {
-                    style.percent.push(metric);
-                }
-            }
+            let is_percent = || values.iter().any(|v| *v > 1.0);
+            let new = fraction.filter(|f| !style.percent.contains(f) && is_percent());
+            style.percent.extend(new);
         }
         style
     }
