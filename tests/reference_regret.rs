@@ -52,9 +52,9 @@ fn incumbents(
     replicates: u32,
     checkpoints: &[usize],
 ) -> (Vec<Vec<f64>>, f64) {
-    let (table, _) = read("auto", path).expect("imported");
-    let name = table.card.name.clone();
-    let benchmark: Arc<dyn Benchmark> = Arc::new(TabularBenchmark::new(&table).expect("sound"));
+    let table = read("auto", path).expect("imported");
+    let name = table.about.name.clone();
+    let benchmark: Arc<dyn Benchmark> = Arc::new(TabularBenchmark::new(Arc::new(table), ""));
     let open = |_: &str| -> Result<Arc<dyn Benchmark>, Error> { Ok(benchmark.clone()) };
     let budget = checkpoints.iter().max().expect("a checkpoint");
     let text = format!(

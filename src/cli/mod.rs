@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand.
 //!
-//! Exit codes: 0 all went well, 1 a run of a study failed, 2 bad usage or input.
+//! Exit codes: 0 all went well, 1 a run of a study or a check of a table failed, 2 bad usage or input.
 
 mod export;
 mod import;
@@ -38,10 +38,14 @@ const LIST_EXAMPLES: &str = "Examples:
   archbench list strategies";
 const QUERY_EXAMPLES: &str = "Examples:
   archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora
-  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora --json";
+  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora --json
+  archbench query NAME ARCH --task T --schedule 200 --curve --seed seed:777";
 const IMPORT_EXAMPLES: &str = "Examples:
-  archbench import auto nas_bench_graph-1.4.0-py3-none-any.whl
-  archbench import nas-bench-macro nas-bench-macro_cifar10.json --name macro";
+  archbench import auto nas-bench-macro_cifar10.json
+  archbench import nas-bench-graph nas_bench_graph-1.4.0-py3-none-any.whl --out folder";
+const EXPORT_EXAMPLES: &str = "Examples:
+  archbench export nas-bench-graph --to csv folder
+  archbench import plain folder --name mine";
 const VERIFY_EXAMPLES: &str = "Examples:
   archbench verify nas-bench-graph
   archbench verify study.toml";
@@ -70,6 +74,7 @@ enum Command {
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
     /// Write a table as CSV or Parquet.
+    #[command(after_help = EXPORT_EXAMPLES)]
     Export(export::Export),
     /// Check a table or a study file without running anything.
     #[command(after_help = VERIFY_EXAMPLES)]
@@ -142,7 +147,8 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
         Err(Failure::Checks(count)) => {
-            eprintln!("error: {count} checks failed; the lines that begin with FAIL say which");
+            let noun = if count == 1 { "check" } else { "checks" };
+            eprintln!("error: {count} {noun} failed; the lines that begin with FAIL say which");
             ExitCode::from(1)
         }
     }

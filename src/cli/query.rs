@@ -46,27 +46,37 @@ impl Query {
         let arch = task.space().parse(&self.arch)?;
         let views = self.views(&table, task)?;
         let mut answer = Map::new();
+        let mut problem = None;
         for view in views {
             let is_named = self.series.is_some() || view.series.meaning == Meaning::VALID;
             let is_measured = self.curve
                 || self
                     .epoch
                     .is_none_or(|e| view.series.epochs.position(e).is_some());
-            let value = match self.ask(&view, &arch) {
+            let policy = seed_policy(&self.seed, &view.schedule.seeds)?;
+            let asked = match self.curve {
+                false => self.value(&view, &arch, policy),
+                true => self.whole_curve(&view, &arch, one_seed(policy, &view.schedule.seeds)?),
+            };
+            let value = match asked {
                 Ok(value) => value,
-                Err(e) if is_named => return Err(e.within(&self.benchmark).into()),
+                Err(e) if is_named => return Err(e.into()),
                 // Of what was not asked by name, what is not measured there is left out, and what is missing is null.
-                Err(_) if !is_measured => continue,
-                Err(_) => Value::Null,
+                Err(e) => {
+                    problem.get_or_insert(e);
+                    match is_measured {
+                        true => Value::Null,
+                        false => continue,
+                    }
+                }
             };
             answer.insert(
                 format!("{}/{}", view.schedule.name, view.series.meaning),
                 value,
             );
         }
-        if answer.values().all(Value::is_null) {
-            let problem = format!("has nothing of `{}` there", self.arch);
-            return Err(Error::new(format!("{}: {}", self.benchmark, task.name()), problem).into());
+        if let Some(problem) = problem.filter(|_| answer.values().all(Value::is_null)) {
+            return Err(problem.into());
         }
         self.print(task, &arch, &answer);
         Ok(())
@@ -104,34 +114,35 @@ impl Query {
         Ok(chosen.series.iter().map(view).collect())
     }
 
-    fn ask(&self, view: &SeriesView<'_>, arch: &Architecture) -> Result<Value, Error> {
-        let policy = seed_policy(&self.seed, &view.schedule.seeds)?;
-        if !self.curve {
-            let epoch = self.epoch.unwrap_or(view.series.epochs.last());
-            let value = view.value(arch, epoch, policy);
-            return value
-                .map(Value::from)
-                .map_err(|e| Error::new(view.task.name(), e.0));
-        }
-        let seed = match policy {
-            SeedPolicy::Index(k) => k as usize,
-            _ if view.schedule.seeds.len() == 1 => 0,
-            _ => {
-                let seeds = view.schedule.seeds.len();
-                return Err(
-                    Error::new("--curve", format!("the table has {seeds} seeds"))
-                        .mend("give --seed index:K or seed:N"),
-                );
-            }
-        };
+    fn value(
+        &self,
+        view: &SeriesView<'_>,
+        arch: &Architecture,
+        seed: SeedPolicy,
+    ) -> Result<Value, Error> {
+        let epoch = self.epoch.unwrap_or(view.series.epochs.last());
+        let value = view.value(arch, epoch, seed);
+        value
+            .map(Value::from)
+            .map_err(|e| Error::new(&self.benchmark, e))
+    }
+
+    fn whole_curve(
+        &self,
+        view: &SeriesView<'_>,
+        arch: &Architecture,
+        seed: usize,
+    ) -> Result<Value, Error> {
         let curve = view
             .curve(arch, seed)
-            .map_err(|e| Error::new(view.task.name(), e.0))?;
+            .map_err(|e| Error::new(&self.benchmark, e))?;
         let values: Vec<Option<f64>> = curve.values.iter().collect();
         if values.iter().all(Option::is_none) {
+            let published = view.schedule.seeds[seed];
+            let problem = format!("no {} with seed {published}", view.series.meaning);
             return Err(Error::new(
-                view.task.name(),
-                format!("no values with seed {seed}"),
+                format!("{}: {}", self.benchmark, view.task.name()),
+                problem,
             ));
         }
         Ok(json!({ "epochs": curve.epochs, "values": values }))
@@ -178,6 +189,18 @@ impl Query {
                 }
             }
         }
+    }
+}
+
+/// The position of the one seed a curve is of.
+fn one_seed(policy: SeedPolicy, seeds: &[u32]) -> Result<usize, Error> {
+    match policy {
+        SeedPolicy::Index(k) => Ok(k as usize),
+        _ if seeds.len() == 1 => Ok(0),
+        _ => Err(
+            Error::new("--curve", format!("the schedule has seeds {seeds:?}"))
+                .mend("give --seed index:K or --seed seed:N"),
+        ),
     }
 }
 

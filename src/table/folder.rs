@@ -5,6 +5,7 @@
 //! and what an interrupted import left is removed by the next.
 
 use super::card::{Card, FileCard, hex};
+use super::facts::Verdict;
 use super::{Table, Task, arrow};
 use crate::error::Error;
 use sha2::{Digest, Sha256};
@@ -160,18 +161,17 @@ fn remove_others(folder: &Path, card: &Card) -> io::Result<()> {
 ///
 /// # Errors
 /// When the card is damaged.
-pub fn check_files(folder: &Path) -> Result<Vec<(String, Result<String, String>)>, Error> {
+pub fn check_files(folder: &Path) -> Result<Vec<(String, Verdict)>, Error> {
     let card = read_card(folder)?;
     let check = |file: &FileCard| match hash_file(&folder.join(&file.name)) {
-        Err(e) => Err(format!("cannot read: {e}")),
-        Ok(found) if found == file.sha256 => Ok(format!("{} bytes, SHA-256 {found}", file.bytes)),
-        Ok(found) => Err(format!("SHA-256 is {found}, the card says {}", file.sha256)),
+        Err(e) => Verdict::Fails(format!("cannot read: {e}")),
+        Ok(found) if found == file.sha256 => {
+            Verdict::Holds(format!("{} bytes, SHA-256 {found}", file.bytes))
+        }
+        Ok(found) => Verdict::Fails(format!("SHA-256 is {found}, the card says {}", file.sha256)),
     };
-    Ok(card
-        .files
-        .iter()
-        .map(|file| (file.name.clone(), check(file)))
-        .collect())
+    let files = card.files.iter();
+    Ok(files.map(|file| (file.name.clone(), check(file))).collect())
 }
 
 fn hash_file(path: &Path) -> io::Result<String> {

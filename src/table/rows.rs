@@ -88,10 +88,10 @@ fn dense(space: &dyn SearchSpace, archs: &[u64]) -> Vec<u32> {
             row_of_class[class] = row as u32;
         }
     }
-    for index in 0..size {
+    for (index, row) in row_of.iter_mut().enumerate() {
         let arch = space.at_index(index as u64);
-        if row_of[index] == NO_ROW && space.is_valid(&arch) {
-            row_of[index] = row_of_class[space.class(&arch).0 as usize];
+        if *row == NO_ROW && space.is_valid(&arch) {
+            *row = row_of_class[space.class(&arch).0 as usize];
         }
     }
     row_of

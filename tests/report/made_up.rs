@@ -106,6 +106,7 @@ fn study(shape: &Shape) -> ResolvedStudy {
         benchmark: "made-up".into(),
         task: format!("t{index}"),
         metric: shape.metric.into(),
+        schedule: "200".into(),
         space: "made-up".into(),
         citation: "nobody, nowhere, never".into(),
         table_sha256: "0123456789abcdef".repeat(4),
