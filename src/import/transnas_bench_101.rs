@@ -80,15 +80,11 @@ impl Style {
             if name == "time_elapsed" {
                 style.cumulative_time &= values.is_sorted();
             }
-            let fraction = ["top1", "top5", "acc", "mIoU"].into_iter();
-            let fraction = fraction
-                .into_iter()
-                .find(|f| name.split_once('_').is_some_and(|(_, rest)| rest == *f));
-            if let Some(metric) = fraction.filter(|_| values.iter().any(|v| *v > 1.0)) {
-                if !style.percent.contains(&metric) {
-                    style.percent.push(metric);
-                }
-            }
+            let is_of = |f: &&str| name.split_once('_').is_some_and(|(_, rest)| rest == *f);
+            let fraction = ["top1", "top5", "acc", "mIoU"].into_iter().find(is_of);
+            let is_percent = || values.iter().any(|v| *v > 1.0);
+            let new = fraction.filter(|f| !style.percent.contains(f) && is_percent());
+            style.percent.extend(new);
         }
         style
     }

@@ -68,9 +68,8 @@ impl Files {
         } else if ends(&[".tar", ".tar.gz", ".tgz", ".tar.bz2"]) {
             let reader = files.stream(File::open(path).map_err(failed)?, &lower)?;
             let members = tar::read(reader).map_err(|e| Error::new(path.display(), e))?;
-            (files.names, files.holder) = match members.into_iter().unzip() {
-                (names, contents) => (names, Holder::Tar(contents)),
-            };
+            let (names, contents) = members.into_iter().unzip();
+            (files.names, files.holder) = (names, Holder::Tar(contents));
         } else {
             files.names.push(lower_name(path));
         }
@@ -136,7 +135,7 @@ impl Files {
                 flate2::read::MultiGzDecoder::new(r)
             }))
         } else if ends(&[".bz2", ".pbz2"]) {
-            Box::new(Guarded::new(packed, |r| bzip2::Decoder::new(r)))
+            Box::new(Guarded::new(packed, bzip2::Decoder::new))
         } else {
             Box::new(packed)
         })
