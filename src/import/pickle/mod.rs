@@ -3,7 +3,7 @@
 //!
 //! Python's pickle is a program for a stack machine. This one knows every opcode of protocols 0 to 5 but
 //! those that point outside the file (extension codes, out-of-band buffers), and calls nothing: a global
-//! on the whitelist ([`globals`]) becomes a plain value, an array or an inert [`Record`] of its arguments; any
+//! on the whitelist (`globals.rs`) becomes a plain value, an array or an inert [`Record`] of its arguments; any
 //! other global is an error that names it. No length field is believed before the bytes are there, and
 //! all memory is charged to a budget.
 
