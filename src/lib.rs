@@ -8,6 +8,7 @@ pub mod benchmark;
 pub mod cli;
 pub mod error;
 pub mod import;
+pub mod network;
 pub mod report;
 pub mod rng;
 pub mod space;

@@ -2,7 +2,7 @@
 
 mod architecture;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod dense;
 mod nb201;
 mod nb_graph;
