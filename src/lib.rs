@@ -7,6 +7,7 @@
 pub mod benchmark;
 pub mod cli;
 pub mod error;
+pub mod images;
 pub mod import;
 pub mod network;
 pub mod report;
@@ -17,3 +18,6 @@ pub mod strategy;
 pub mod study;
 pub mod table;
 pub mod timing;
+#[cfg(feature = "torch")]
+pub mod torch;
+pub mod training;

@@ -5,9 +5,14 @@
 mod import;
 mod list;
 mod progress;
+mod proxy;
 mod query;
 mod report;
 mod study;
+mod table;
+#[cfg(not(feature = "torch"))]
+mod torch_missing;
+mod train;
 mod verify;
 
 use crate::error::Error;
@@ -44,6 +49,12 @@ enum Command {
     Import(import::Import),
     /// Check a table or a study file without running anything.
     Verify(verify::Verify),
+    /// Train architectures as a recipe says (needs PyTorch).
+    Train(train::Train),
+    /// Score architectures without training them: parameters and operations.
+    Proxy(proxy::Proxy),
+    /// Train a table of our own.
+    Table(table::Table),
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -84,6 +95,9 @@ pub fn main() -> ExitCode {
         Command::Query(query) => query.execute(),
         Command::Import(import) => import.execute(),
         Command::Verify(verify) => verify.execute(),
+        Command::Train(train) => train.execute(),
+        Command::Proxy(proxy) => proxy.execute(),
+        Command::Table(table) => table.execute(),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "archbench", &mut std::io::stdout());
