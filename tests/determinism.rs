@@ -1,7 +1,9 @@
 //! Records are the same bytes for any number of threads, any sharding, and after an interruption.
 
+use archbench::strategy::STRATEGIES;
 use archbench::study::{Existing, Folder, Shard, Study, merge, run};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 const STUDY: &str = r#"
 kind = "search"
@@ -13,18 +15,18 @@ workers = 3
 [[benchmark]]
 name = "nas-bench-graph"
 tasks = ["cora", "proteins"]
-[[strategy]]
-name = "random-search"
-[[strategy]]
-name = "local-search"
-[[strategy]]
-name = "regularized-evolution"
-population = 20
-sample = 5
 "#;
 
+/// Every registered strategy, with its own defaults.
+fn text() -> String {
+    let strategies = STRATEGIES
+        .iter()
+        .map(|s| format!("[[strategy]]\nname = \"{}\"\n", s.name));
+    STUDY.to_string() + &strategies.collect::<String>()
+}
+
 fn study() -> Study {
-    Study::parse(STUDY, &archbench::benchmark::open).expect("a sound study")
+    Study::parse(&text(), &archbench::benchmark::open).expect("a sound study")
 }
 
 fn run_into(folder: &Path, threads: usize, shard: Shard, existing: Existing) {
@@ -97,4 +99,58 @@ fn an_interrupted_run_resumes_to_the_same_bytes() {
         merge(&study(), &folders, &out).expect("all shards are there");
         assert!(records(out.path()) == records(&whole));
     }
+}
+
+/// The program itself, killed when its journal has grown to several sizes, goes on to the same bytes; what stood
+/// in the journal is not computed again.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_resumes_to_the_same_bytes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("study.toml");
+    let study = text()
+        .replace("replicates = 5", "replicates = 200")
+        .replace("= 60", "= 300");
+    std::fs::write(&file, study).expect("written");
+    let start = |out: &Path, resume: bool| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
+        command
+            .arg("run")
+            .arg(&file)
+            .arg("--out")
+            .arg(out)
+            .args(["--no-report", "--quiet"]);
+        command
+            .args(resume.then_some("--resume"))
+            .stdout(Stdio::null());
+        command.spawn().expect("the program runs")
+    };
+    let whole = dir.path().join("whole");
+    assert!(start(&whole, false).wait().expect("ends").success());
+    let out = dir.path().join("killed");
+    let journal = out.join("cells.journal");
+    let mut kills = 0;
+    for size in [1 << 20, 4 << 20, 12 << 20] {
+        let mut running = start(&out, kills > 0);
+        let grown = || std::fs::metadata(&journal).is_ok_and(|m| m.len() > size);
+        while running.try_wait().expect("a process").is_none() {
+            if grown() {
+                running.kill().expect("killed");
+                kills += 1;
+                break;
+            }
+            std::thread::yield_now();
+        }
+        running.wait().expect("ends");
+        let kept = std::fs::metadata(&journal).expect("a journal").len();
+        assert!(kept > size, "{kept} of {size} bytes");
+        assert!(
+            !out.join("records.parquet").exists(),
+            "half a run leaves no records"
+        );
+    }
+    assert_eq!(kills, 3);
+    assert!(start(&out, true).wait().expect("ends").success());
+    assert!(records(&out) == records(&whole));
+    assert!(!journal.exists(), "a finished run leaves no journal");
 }

@@ -1,6 +1,6 @@
 //! Reads `records.parquet` back into the trajectories a report is made of.
 
-use super::records::{FAILED, RUN_FAILED, STATUS, STUDY_KEY};
+use super::records::{FAILED, RUN_FAILED, STUDY_KEY};
 use super::resolved::{ResolvedStudy, ResolvedTask};
 use super::trajectory::{Change, Trajectory};
 use crate::error::Error;
@@ -103,8 +103,7 @@ impl Replay {
             }
         }
         let trajectory = self.trajectories.last_mut()?;
-        let status = rows.status.name(row)?;
-        let status = STATUS.iter().position(|s| *s == status)? as u32;
+        let status = rows.status.get(row)?;
         if status == RUN_FAILED {
             trajectory.error = Some(rows.error.get(row).unwrap_or_default().to_string());
             return Some(());
@@ -127,8 +126,8 @@ impl Replay {
 
     /// Positions of the row's task and strategy in the study.
     fn place(&self, rows: &Rows, row: usize) -> Option<(usize, usize)> {
-        let (benchmark, task) = (rows.benchmark.name(row)?, rows.task.name(row)?);
-        let label = rows.strategy.name(row)?;
+        let (benchmark, task) = (rows.benchmark.get(row)?, rows.task.get(row)?);
+        let label = rows.strategy.get(row)?;
         let task = |t: &ResolvedTask| t.benchmark == benchmark && t.task == task;
         Some((
             self.study.tasks.iter().position(task)?,
@@ -142,10 +141,10 @@ impl Replay {
 
 /// The columns of a chunk, typed.
 struct Rows {
-    benchmark: Labels,
-    task: Labels,
-    strategy: Labels,
-    status: Labels,
+    benchmark: StringChunked,
+    task: StringChunked,
+    strategy: StringChunked,
+    status: StringChunked,
     replicate: Vec<u32>,
     evaluations: Vec<u32>,
     end_s: Float64Chunked,
@@ -162,60 +161,28 @@ impl Rows {
             let column = frame.column(name)?.u32()?.rechunk();
             PolarsResult::Ok(column.iter().map(Option::unwrap_or_default).collect())
         };
+        let strings =
+            |name: &str| PolarsResult::Ok(frame.column(name)?.str()?.rechunk().into_owned());
         Ok(Self {
-            benchmark: Labels::new(frame, "benchmark")?,
-            task: Labels::new(frame, "task")?,
-            strategy: Labels::new(frame, "strategy")?,
-            status: Labels::new(frame, "status")?,
+            benchmark: strings("benchmark")?,
+            task: strings("task")?,
+            strategy: strings("strategy")?,
+            status: strings("status")?,
             replicate: integers("replicate")?,
             evaluations: integers("evaluations")?,
             end_s: floats("end_s")?,
             valid: floats("incumbent_valid")?,
             test: floats("incumbent_test")?,
-            error: frame.column("error")?.str()?.rechunk().into_owned(),
+            error: strings("error")?,
         })
     }
 
-    fn key(&self, row: usize) -> (u32, u32, u32, u32) {
+    fn key(&self, row: usize) -> (u32, Option<&str>, Option<&str>, Option<&str>) {
         (
-            self.benchmark.codes[row],
-            self.task.codes[row],
-            self.strategy.codes[row],
             self.replicate[row],
+            self.strategy.get(row),
+            self.task.get(row),
+            self.benchmark.get(row),
         )
-    }
-}
-
-/// A categorical column.
-struct Labels {
-    codes: Vec<u32>,
-    names: Vec<String>,
-}
-
-impl Labels {
-    fn new(frame: &DataFrame, name: &str) -> PolarsResult<Self> {
-        let column = frame.column(name)?;
-        let mapping = column.dtype().cat_mapping()?;
-        let series = column.as_materialized_series().rechunk();
-        let missing = u32::MAX;
-        let codes: Vec<u32> = match column.dtype().cat_physical()? {
-            CategoricalPhysical::U8 => (series.cat8()?.physical().iter())
-                .map(|c| c.map_or(missing, u32::from))
-                .collect(),
-            CategoricalPhysical::U16 => (series.cat16()?.physical().iter())
-                .map(|c| c.map_or(missing, u32::from))
-                .collect(),
-            CategoricalPhysical::U32 => (series.cat32()?.physical().iter())
-                .map(|c| c.unwrap_or(missing))
-                .collect(),
-        };
-        let names = (0..mapping.num_cats_upper_bound() as u32)
-            .map(|code| mapping.cat_to_str(code).unwrap_or_default().to_string())
-            .collect();
-        Ok(Self { codes, names })
-    }
-
-    fn name(&self, row: usize) -> Option<&str> {
-        self.names.get(self.codes[row] as usize).map(String::as_str)
     }
 }

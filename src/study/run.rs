@@ -1,20 +1,24 @@
 //! Runs a study's cells on all threads into the journal, then writes the records in the study's order.
 
 use super::folder::Folder;
-use super::journal::{Entry, Journal, Shard, encode};
+use super::journal::{Entry, Journal, Shard, Summary, encode};
 use super::lock::{Lock, Provenance};
 use super::plan::Study;
 use super::records::{self, Names};
 use super::times;
 use super::trajectory::StrategyTime;
 use crate::error::Error;
-use crate::space::SearchSpace;
 use crate::timing::Stopwatch;
-use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-/// Evaluations' worth of cells computed between two writes to the journal.
-const BATCH_EVALUATIONS: u64 = 1 << 18;
+/// A thread hands its finished cells to the journal when they take this many bytes,
+const HAND_OVER_BYTES: usize = 1 << 18;
+/// or when this long has passed since it last did.
+const HAND_OVER_AFTER: Duration = Duration::from_millis(50);
+/// How often the journal is made safe from a power cut.
+const SYNC_AFTER: Duration = Duration::from_secs(5);
 
 /// How a run meets what is already in its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +32,7 @@ pub enum Existing {
 }
 
 /// What a run reports while it goes: cells done, cells in all.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
 
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,26 +65,34 @@ pub fn run(
     };
     write_text(folder, &folder.lock(), &lock.to_toml())?;
     let cells_run = run_cells(study, &mut journal, progress)?;
-    if shard != Shard::WHOLE {
-        let (evaluations, failed_runs) = count(&mut journal)?;
-        return Ok(Outcome {
-            evaluations,
-            failed_runs,
-            cells_run,
-            is_complete: false,
-        });
-    }
-    let outcome = finish(
-        study.resolved(),
-        study,
-        folder,
-        std::slice::from_mut(&mut journal),
-    )?;
-    remove(&folder.journal())?;
-    Ok(Outcome {
+    let outcome = Outcome {
         cells_run,
-        ..outcome
-    })
+        is_complete: shard == Shard::WHOLE,
+        ..Outcome::of(journal.summaries())
+    };
+    if outcome.is_complete {
+        finish(study, folder, std::slice::from_ref(&journal))?;
+        remove(&folder.journal())?;
+    } else {
+        journal.sync()?;
+    }
+    Ok(outcome)
+}
+
+impl Outcome {
+    fn of(cells: impl Iterator<Item = Summary>) -> Self {
+        let mut outcome = Self {
+            evaluations: 0,
+            failed_runs: 0,
+            cells_run: 0,
+            is_complete: true,
+        };
+        for cell in cells {
+            outcome.evaluations += u64::from(cell.rows);
+            outcome.failed_runs += u64::from(cell.failed);
+        }
+        outcome
+    }
 }
 
 /// Puts the finished shards in `folders` together into `out`.
@@ -112,7 +124,8 @@ pub fn merge(study: &Study, folders: &[Folder], out: &Folder) -> Result<Outcome,
     };
     refuse_other(study, out, false)?;
     write_text(out, &out.lock(), &lock.to_toml())?;
-    finish(study.resolved(), study, out, &mut journals)
+    let summaries = finish(study, out, &journals)?;
+    Ok(Outcome::of(summaries.into_iter()))
 }
 
 fn open_journal(
@@ -174,121 +187,120 @@ fn run_cells(study: &Study, journal: &mut Journal, progress: Progress<'_>) -> Re
     let todo: Vec<u32> = (0..study.cells())
         .filter(|cell| shard.holds(*cell) && !journal.has(*cell))
         .collect();
-    let total = (journal.len() + todo.len()) as u64;
-    let mut done = journal.len() as u64;
-    let threads = rayon::current_num_threads();
-    let mut batch = threads;
-    let mut rest = &todo[..];
-    let mut since_sync = Stopwatch::start();
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(batch.min(rest.len()));
-        rest = later;
-        let frames: Vec<Frame> = now
-            .par_iter()
-            .with_min_len(1)
-            .map(|&cell| run_one(study, cell))
-            .collect();
-        let evaluations: u64 = frames.iter().map(|f| f.evaluations).sum();
-        for frame in &frames {
-            journal.append(&frame.bytes, frame.cell, frame.size)?;
+    let sink = Mutex::new(Sink {
+        total: (journal.len() + todo.len()) as u64,
+        journal,
+        progress,
+        since_sync: Stopwatch::start(),
+    });
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let work = |_: rayon::BroadcastContext<'_>| -> Result<(), Error> {
+        let mut hand = Hand::new();
+        while !stop.load(Ordering::Relaxed)
+            && let Some(&cell) = todo.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            hand.run(study, cell);
+            if hand.is_full() {
+                hand.give(&sink)
+                    .inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+            }
         }
-        batch = next_batch(now.len(), &frames, evaluations, threads);
-        if since_sync.elapsed().as_secs() >= 1 {
-            journal.sync()?;
-            since_sync = Stopwatch::start();
-        }
-        done += now.len() as u64;
-        progress(done, total);
-    }
-    journal.sync()?;
+        hand.give(&sink)
+    };
+    rayon::broadcast(work)
+        .into_iter()
+        .collect::<Result<(), Error>>()?;
     Ok(todo.len() as u64)
 }
 
-/// An encoded cell on its way to the journal.
-struct Frame {
-    cell: u32,
-    bytes: Vec<u8>,
-    size: u32,
-    evaluations: u64,
-    wall_ns: u64,
+/// The journal as the threads share it.
+struct Sink<'a> {
+    journal: &'a mut Journal,
+    progress: Progress<'a>,
+    total: u64,
+    since_sync: Stopwatch,
 }
 
-fn run_one(study: &Study, cell: u32) -> Frame {
-    let watch = Stopwatch::start();
-    let record = study.run_cell(study.place(cell));
-    let wall_ns = watch.elapsed().as_nanos() as u64;
-    let evaluations = record.rows.len() as u64;
-    let mut bytes = Vec::with_capacity(64 + 40 * record.rows.len());
-    let size = encode(cell, &Entry { record, wall_ns }, &mut bytes);
-    Frame {
-        cell,
-        bytes,
-        size,
-        evaluations,
-        wall_ns,
+/// Cells a thread has finished and not yet handed to the journal.
+struct Hand {
+    frames: Vec<u8>,
+    summaries: Vec<Summary>,
+    since: Stopwatch,
+}
+
+impl Hand {
+    fn new() -> Self {
+        Self {
+            frames: Vec::new(),
+            summaries: Vec::new(),
+            since: Stopwatch::start(),
+        }
+    }
+
+    fn run(&mut self, study: &Study, cell: u32) {
+        let watch = Stopwatch::start();
+        let record = study.run_cell(study.place(cell));
+        let wall_ns = watch.elapsed().as_nanos() as u64;
+        let entry = Entry { record, wall_ns };
+        self.summaries.push(encode(cell, &entry, &mut self.frames));
+    }
+
+    fn is_full(&self) -> bool {
+        self.frames.len() >= HAND_OVER_BYTES || self.since.elapsed() >= HAND_OVER_AFTER
+    }
+
+    fn give(&mut self, sink: &Mutex<Sink<'_>>) -> Result<(), Error> {
+        let to_sync = {
+            let mut sink = sink.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            sink.journal.append(&self.frames, &self.summaries)?;
+            let (done, total) = (sink.journal.len() as u64, sink.total);
+            (sink.progress)(done, total);
+            if sink.since_sync.elapsed() >= SYNC_AFTER {
+                sink.since_sync = Stopwatch::start();
+                Some(sink.journal.handle()?)
+            } else {
+                None
+            }
+        };
+        self.frames.clear();
+        self.summaries.clear();
+        self.since = Stopwatch::start();
+        // Without the lock: the others go on meanwhile.
+        let synced = to_sync.map_or(Ok(()), |file| file.sync_data());
+        synced.map_err(|e| Error::new("cells.journal", format!("cannot sync: {e}")))
     }
 }
 
-/// Cells for the next batch: few when cells are slow, so that little is lost and progress shows; many
-/// when they are fast, so that threads seldom wait for each other. Results do not depend on it.
-fn next_batch(cells: usize, frames: &[Frame], evaluations: u64, threads: usize) -> usize {
-    let wall_ns: u64 = frames.iter().map(|f| f.wall_ns).sum();
-    let per_cell_ns = (wall_ns / cells as u64).max(1);
-    let by_time = 250_000_000 * threads as u64 / per_cell_ns;
-    let by_size = BATCH_EVALUATIONS * threads as u64 / (evaluations / cells as u64).max(1);
-    (by_time.min(by_size) as usize).clamp(threads, cells * 8)
-}
-
-fn count(journal: &mut Journal) -> Result<(u64, u64), Error> {
-    let cells: Vec<u32> = journal.cells().collect();
-    let (mut evaluations, mut failed) = (0, 0);
-    for cell in cells {
-        let record = journal.read(cell)?.record;
-        evaluations += record.rows.len() as u64;
-        failed += u64::from(record.error.is_some());
-    }
-    Ok((evaluations, failed))
-}
-
-/// Writes records and timings from complete journals.
-fn finish(
-    resolved: &super::ResolvedStudy,
-    study: &Study,
-    folder: &Folder,
-    journals: &mut [Journal],
-) -> Result<Outcome, Error> {
-    let spaces: Vec<Arc<dyn SearchSpace>> = study.spaces();
-    let names = Names::new(resolved, &spaces)?;
-    let mut outcome = Outcome {
-        evaluations: 0,
-        failed_runs: 0,
-        cells_run: 0,
-        is_complete: true,
-    };
-    let mut times: Vec<StrategyTime> = Vec::new();
-    let mut cells = 0..study.cells();
-    folder.write_whole(&folder.records(), |path| {
-        records::write(path, &names, || {
-            let cell = cells.next()?;
-            let journal = journals.iter_mut().find(|j| j.has(cell))?;
-            Some(journal.read(cell).map(|entry| {
-                outcome.evaluations += entry.record.rows.len() as u64;
-                outcome.failed_runs += u64::from(entry.record.error.is_some());
-                let place = study.place(cell);
-                times::add(&mut times, place, &entry);
-                records::Cell {
-                    task: place.task,
-                    strategy: place.strategy,
-                    replicate: place.replicate,
-                    record: entry.record,
-                }
-            }))
+/// Writes records and timings from complete journals; returns what is known of each cell.
+fn finish(study: &Study, folder: &Folder, journals: &[Journal]) -> Result<Vec<Summary>, Error> {
+    let resolved = study.resolved();
+    let names = Names::new(resolved, study.spaces());
+    let cells: Vec<(Summary, &Journal)> = (0..study.cells())
+        .filter_map(|cell| journals.iter().find_map(|j| Some((j.summary(cell)?, j))))
+        .collect();
+    let read = |cell: u32| {
+        let place = study.place(cell);
+        let entry = cells[cell as usize].1.read(cell)?;
+        Ok(records::Cell {
+            task: place.task,
+            strategy: place.strategy,
+            replicate: place.replicate,
+            record: entry.record,
         })
+    };
+    folder.write_whole(&folder.records(), |path| {
+        records::write(path, &names, cells.iter().map(|(s, _)| s.rows), &read)
     })?;
+    let summaries: Vec<Summary> = cells.iter().map(|(summary, _)| *summary).collect();
+    let mut strategy_times: Vec<StrategyTime> = Vec::new();
+    for summary in &summaries {
+        times::add(&mut strategy_times, study.place(summary.cell), summary);
+    }
     folder.write_whole(&folder.timings(), |path| {
-        times::write(path, resolved, &times)
+        times::write(path, resolved, &strategy_times)
     })?;
-    Ok(outcome)
+    Ok(summaries)
 }
 
 fn write_text(folder: &Folder, path: &std::path::Path, text: &str) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! `timings.parquet`: measured wall time per task and strategy, kept beside the records.
 
-use super::journal::Entry;
+use super::journal::Summary;
 use super::plan::CellPlace;
 use super::resolved::ResolvedStudy;
 use super::trajectory::StrategyTime;
@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// Adds a cell; cells come in the study's order, so those of a task and strategy follow one another.
-pub(super) fn add(times: &mut Vec<StrategyTime>, place: CellPlace, entry: &Entry) {
+pub(super) fn add(times: &mut Vec<StrategyTime>, place: CellPlace, cell: &Summary) {
     let is_same = |t: &StrategyTime| (t.task, t.strategy) == (place.task, place.strategy);
     if !times.last().is_some_and(is_same) {
         times.push(StrategyTime {
@@ -23,8 +23,8 @@ pub(super) fn add(times: &mut Vec<StrategyTime>, place: CellPlace, entry: &Entry
     }
     if let Some(time) = times.last_mut() {
         time.runs += 1;
-        time.evaluations += entry.record.rows.len() as u64;
-        time.wall_s += entry.wall_ns as f64 * 1e-9;
+        time.evaluations += u64::from(cell.rows);
+        time.wall_s += cell.wall_ns as f64 * 1e-9;
     }
 }
 
