@@ -1,5 +1,8 @@
 //! Where tensors live: the processor, or a CUDA device if this machine has one.
 
+// Loading a library at run time has no safe form.
+#![allow(unsafe_code)]
+
 use crate::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Once;
@@ -22,7 +25,6 @@ fn load_cuda() {
     LOADED.call_once(|| {
         // SAFETY: the name is a C string; the library's initialisers only register its kernels, and a missing library
         // is reported as a null pointer, which needs no handling.
-        #[allow(unsafe_code)]
         unsafe {
             dlopen(CUDA_LIBRARY.as_ptr(), RTLD_NOW | RTLD_GLOBAL);
         }

@@ -8,6 +8,8 @@ mod device;
 mod forward;
 mod latency;
 mod sgd;
+#[cfg(test)]
+mod tests;
 mod trainer;
 
 pub use bank::{Bank, Streams};

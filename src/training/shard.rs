@@ -61,7 +61,7 @@ impl ShardFile {
                 .mend("go on with --resume, or give another --out"));
         }
         let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false);
+        let file = options.read(true).write(true).create(true).truncate(false);
         let mut file = file.open(&path).map_err(failed)?;
         let bytes = read_all(&mut file, &path)?;
         let (done, end) = match bytes.is_empty() {
