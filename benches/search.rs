@@ -39,15 +39,21 @@ fn query(c: &mut Criterion) {
 fn runs(c: &mut Criterion) {
     let mut group = c.benchmark_group("run-of-300");
     group.throughput(Throughput::Elements(300));
-    for entry in archbench::strategy::STRATEGIES {
-        let text = format!("{STUDY}[[strategy]]\nname = \"{}\"\n", entry.name);
+    let defaults = archbench::strategy::STRATEGIES.iter().map(|s| (s.name, ""));
+    let small = ("regularized-evolution", "population = 50\nsample = 10\n");
+    for (name, parameters) in defaults.chain([small]) {
+        let text = format!("{STUDY}[[strategy]]\nname = \"{name}\"\n{parameters}");
+        let label = match parameters {
+            "" => name.to_string(),
+            _ => format!("{name}-50-10"),
+        };
         let study = Study::parse(&text, &open).expect("a sound study");
         let place = CellPlace {
             task: 0,
             strategy: 0,
             replicate: 0,
         };
-        group.bench_function(entry.name, |b| b.iter(|| black_box(study.run_cell(place))));
+        group.bench_function(label, |b| b.iter(|| black_box(study.run_cell(place))));
     }
     group.finish();
 }

@@ -4,6 +4,7 @@
 
 mod import;
 mod list;
+mod output;
 mod progress;
 mod proxy;
 mod query;
@@ -13,6 +14,7 @@ mod table;
 #[cfg(not(feature = "torch"))]
 mod torch_missing;
 mod train;
+mod usage;
 mod verify;
 
 use crate::error::Error;
@@ -31,7 +33,28 @@ const EXAMPLES: &str = "Examples:
   archbench run reports/quickstart/study.toml
   archbench list strategies
   archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora
-  archbench run study.toml --out part1 --shard 1/2   (then 2/2 elsewhere, then merge)";
+  archbench run study.toml --out part1 --shard 1/2   (then 2/2 elsewhere, then merge)
+  archbench merge part1 part2 --out results
+
+Exit codes: 0 all well, 1 a run of a study failed, 2 bad usage or input.";
+const LIST_EXAMPLES: &str = "Examples:
+  archbench list
+  archbench list strategies";
+const QUERY_EXAMPLES: &str = "Examples:
+  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora
+  archbench query nas-bench-graph 0123:gcn,gat,gcn,fc --task cora --json";
+const IMPORT_EXAMPLES: &str = "Examples:
+  archbench import auto nas_bench_graph-1.4.0-py3-none-any.whl
+  archbench import nas-bench-macro nas-bench-macro_cifar10.json --name macro";
+const VERIFY_EXAMPLES: &str = "Examples:
+  archbench verify nas-bench-graph
+  archbench verify study.toml";
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  archbench completions bash > ~/.local/share/bash-completion/completions/archbench
+  archbench completions zsh > ~/.zfunc/_archbench";
+const MANUAL_EXAMPLES: &str = "Examples:
+  archbench manual > archbench.1
+  archbench manual | man -l -";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -42,12 +65,16 @@ enum Command {
     /// Write the report of a finished study again, from its records.
     Report(report::Report),
     /// List what there is to study with.
+    #[command(after_help = LIST_EXAMPLES)]
     List(list::List),
     /// Ask a benchmark about one architecture.
+    #[command(after_help = QUERY_EXAMPLES)]
     Query(query::Query),
     /// Read a published benchmark into a table.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
     /// Check a table or a study file without running anything.
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Verify),
     /// Train architectures as a recipe says (needs PyTorch).
     Train(train::Train),
@@ -56,11 +83,13 @@ enum Command {
     /// Train a table of our own.
     Table(table::Table),
     /// Print shell completions.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// For which shell.
         shell: clap_complete::Shell,
     },
     /// Print the manual page.
+    #[command(after_help = MANUAL_EXAMPLES)]
     Manual,
 }
 
@@ -87,7 +116,11 @@ impl From<Vec<Error>> for Failure {
 
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return usage::exit(&error),
+    };
+    let result = match command {
         Command::Run(run) => run.execute(),
         Command::Merge(merge) => merge.execute(),
         Command::Report(report) => report.execute(),
@@ -112,7 +145,8 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Failure::Runs(count)) => {
-            eprintln!("error: {count} runs failed; the rows with status `run-failed` say why");
+            let noun = if count == 1 { "run" } else { "runs" };
+            eprintln!("error: {count} {noun} failed; the rows with status `run-failed` say why");
             ExitCode::from(1)
         }
     }

@@ -1,15 +1,18 @@
 //! `archbench run` and `archbench merge`.
 
 use super::Failure;
+use super::output::Output;
 use super::progress::Progress;
 use super::report::write_report;
+use crate::benchmark;
 use crate::error::Error;
-use crate::study::{Existing, Folder, Outcome, Shard, Study, merge, run};
+use crate::study::{Existing, Folder, Lock, Outcome, ResolvedStudy, Shard, Study, merge, run};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// `archbench run`.
 #[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
 pub(super) struct Run {
     /// The study file.
     study: PathBuf,
@@ -31,67 +34,72 @@ pub(super) struct Run {
     /// Write records but no report.
     #[arg(long)]
     no_report: bool,
-    /// Print nothing but errors.
-    #[arg(long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: Output,
 }
+
+const RUN_EXAMPLES: &str = "Examples:
+  archbench run study.toml
+  archbench run study.toml --out results --threads 4
+  archbench run study.toml --out results --resume
+  archbench run study.toml --out part1 --shard 1/2 --json";
+const MERGE_EXAMPLES: &str = "Examples:
+  archbench merge part1 part2 --out results
+  archbench merge part1 part2 --out results --study study.toml";
 
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        check_threads(self.threads)?;
         let study = Study::read(&self.study)?;
-        let folder = Folder::create(&match &self.out {
+        let out = match &self.out {
             Some(out) => out.clone(),
             None => folder_of(&self.study),
+        };
+        let shard = self.shard.unwrap_or(Shard::WHOLE);
+        let (folder, outcome) = into_folder(&out, |folder| {
+            in_pool(self.threads, || self.run(&study, folder, shard))?
         })?;
+        self.say(&outcome, &folder, shard);
+        failed_runs(&outcome)
+    }
+
+    fn run(&self, study: &Study, folder: &Folder, shard: Shard) -> Result<Outcome, Error> {
         let existing = match (self.resume, self.overwrite) {
             (true, _) => Existing::Resume,
             (_, true) => Existing::Overwrite,
             _ => Existing::Refuse,
         };
-        let shard = self.shard.unwrap_or(Shard::WHOLE);
-        let outcome = in_pool(self.threads, || -> Result<Outcome, Error> {
-            let mut progress = Progress::new(self.quiet);
-            let outcome = run(&study, &folder, shard, existing, &mut |done, total| {
-                progress.show(done, total)
-            });
-            progress.finish();
-            let outcome = outcome?;
-            if outcome.is_complete && !self.no_report {
-                write_report(&folder)?;
-            }
-            Ok(outcome)
-        })??;
-        self.say(&outcome, &folder, shard);
-        failed_runs(&outcome)
+        let mut progress = Progress::new(self.output.quiet);
+        let outcome = run(study, folder, shard, existing, &mut |done, total| {
+            progress.show(done, total)
+        });
+        progress.finish();
+        let outcome = outcome?;
+        if outcome.is_complete && !self.no_report {
+            write_report(folder)?;
+        }
+        Ok(outcome)
     }
 
     fn say(&self, outcome: &Outcome, folder: &Folder, shard: Shard) {
-        if self.quiet {
+        if outcome.is_complete || !self.output.wants_text() {
+            let has_report = outcome.is_complete && !self.no_report;
+            self.output.outcome(outcome, folder, has_report);
             return;
         }
-        if !outcome.is_complete {
-            let Shard { index, count } = shard;
-            println!(
-                "shard {}/{count}: {} evaluations in {}; `archbench merge` puts the shards together",
-                index + 1,
-                outcome.evaluations,
-                folder.path().display()
-            );
-            return;
-        }
-        println!(
-            "{} evaluations: {}",
+        let Shard { index, count } = shard;
+        self.output.line(&format!(
+            "shard {}/{count}: {} evaluations in {}; `archbench merge` puts the shards together",
+            index + 1,
             outcome.evaluations,
-            folder.records().display()
-        );
-        if !self.no_report {
-            println!("report: {}", folder.path().join("report.html").display());
-        }
+            folder.path().display()
+        ));
     }
 }
 
 /// `archbench merge`.
 #[derive(Debug, Args)]
+#[command(after_help = MERGE_EXAMPLES)]
 pub(super) struct Merge {
     /// The folders of the finished shards.
     #[arg(required = true)]
@@ -99,31 +107,70 @@ pub(super) struct Merge {
     /// Where to write.
     #[arg(long)]
     out: PathBuf,
-    /// The study file the shards were run from.
+    /// The study file, to make sure that the shards are of it; default: the study in the shards' lock files.
     #[arg(long)]
-    study: PathBuf,
+    study: Option<PathBuf>,
     /// Write records but no report.
     #[arg(long)]
     no_report: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Merge {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let study = Study::read(&self.study)?;
         let folders: Vec<Folder> = self.folders.iter().map(|f| Folder::at(f)).collect();
-        let out = Folder::create(&self.out)?;
-        let outcome = merge(&study, &folders, &out)?;
-        if !self.no_report {
-            write_report(&out)?;
-            println!("report: {}", out.path().join("report.html").display());
-        }
-        println!(
-            "{} evaluations: {}",
-            outcome.evaluations,
-            out.records().display()
-        );
+        let locked = common_lock(&folders)?;
+        let study = match &self.study {
+            Some(file) => Study::read(file)?,
+            None => Study::reopen(&locked, &benchmark::open)?,
+        };
+        let (out, outcome) = into_folder(&self.out, |out| {
+            let outcome = merge(&study, &folders, out)?;
+            if !self.no_report {
+                write_report(out)?;
+            }
+            Ok(outcome)
+        })?;
+        self.output.outcome(&outcome, &out, !self.no_report);
         failed_runs(&outcome)
     }
+}
+
+/// The study that all `folders` hold shards of.
+fn common_lock(folders: &[Folder]) -> Result<ResolvedStudy, Error> {
+    let mut common: Option<ResolvedStudy> = None;
+    for folder in folders {
+        let lock = Lock::read(&folder.lock())
+            .map_err(|e| e.mend("name the folders that `archbench run --shard I/N` wrote"))?;
+        match &common {
+            Some(study) if *study != lock.study => {
+                let problem = format!(
+                    "holds a shard of another study (`{}`, not this `{}`)",
+                    lock.study.name, study.name
+                );
+                return Err(Error::new(folder.path().display(), problem)
+                    .mend("merge the shards of one study and one set of tables"));
+            }
+            Some(_) => {}
+            None => common = Some(lock.study),
+        }
+    }
+    common.ok_or_else(|| Error::new("merge", "no folder is given"))
+}
+
+/// Works in the output folder, and removes it again when it was made for nothing.
+fn into_folder<T>(
+    path: &Path,
+    work: impl FnOnce(&Folder) -> Result<T, Error>,
+) -> Result<(Folder, T), Error> {
+    let is_new = !path.exists();
+    let result = Folder::create(path).and_then(|folder| work(&folder).map(|done| (folder, done)));
+    if result.is_err() && is_new {
+        // Only an empty folder goes: what a run has computed stays, for --resume.
+        let _ = std::fs::remove_dir(path);
+    }
+    result
 }
 
 fn folder_of(study: &Path) -> PathBuf {
@@ -140,10 +187,20 @@ fn failed_runs(outcome: &Outcome) -> Result<(), Failure> {
     }
 }
 
-fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    if threads == Some(0) {
-        return Err(Error::new("--threads", "expected at least 1, found 0").into());
+/// More threads than any machine has are a slip of the pen.
+const MAX_THREADS: usize = 1024;
+
+fn check_threads(threads: Option<usize>) -> Result<(), Error> {
+    match threads {
+        Some(n) if !(1..=MAX_THREADS).contains(&n) => {
+            let problem = format!("expected 1 to {MAX_THREADS}, found {n}");
+            Err(Error::new("--threads", problem).mend("leave it out for all cores"))
+        }
+        _ => Ok(()),
     }
+}
+
+fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.unwrap_or(0))
         .build()

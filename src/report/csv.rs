@@ -26,7 +26,7 @@ pub(super) fn render(table: &Table) -> Result<String, Error> {
 
 fn fields(value: &Value, interval: bool) -> Vec<String> {
     let mut fields = match value {
-        Value::Text(text) => vec![text.clone()],
+        Value::Text(text) | Value::Name(_, text) => vec![text.clone()],
         Value::Number(number) | Value::Shown(number, _) => vec![number.to_string()],
         Value::Interval(mean, low, high) => {
             vec![mean.to_string(), low.to_string(), high.to_string()]

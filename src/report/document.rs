@@ -6,6 +6,8 @@ use super::text::{interval, number};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Text(String),
+    /// A name as shown, and in full.
+    Name(String, String),
     Number(f64),
     /// Mean, low and high.
     Interval(f64, f64, f64),
@@ -19,7 +21,7 @@ impl Value {
     /// As HTML, Markdown and LaTeX show it.
     pub(super) fn shown(&self) -> String {
         match self {
-            Self::Text(text) | Self::Shown(_, text) => text.clone(),
+            Self::Text(text) | Self::Name(text, _) | Self::Shown(_, text) => text.clone(),
             Self::Number(value) => number(*value),
             Self::Interval(mean, low, high) => interval(*mean, *low, *high),
             Self::Missing => "–".to_owned(),
@@ -28,7 +30,7 @@ impl Value {
 
     /// Whether it is set flush right.
     pub(super) fn is_number(&self) -> bool {
-        !matches!(self, Self::Text(_))
+        !matches!(self, Self::Text(_) | Self::Name(..))
     }
 }
 
@@ -60,6 +62,9 @@ impl Column {
     }
 }
 
+/// Columns of a table shown side by side, the first aside; more are shown below one another.
+const COLUMNS_ABREAST: usize = 10;
+
 /// A table.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Table {
@@ -90,6 +95,25 @@ impl Table {
     pub(super) fn folded(mut self) -> Self {
         self.folded = true;
         self
+    }
+
+    /// Whether a column is set flush right: it holds numbers, or nothing at all beside them.
+    pub(super) fn is_numeric(&self, column: usize) -> bool {
+        !self.rows.is_empty() && self.rows.iter().all(|row| row[column].is_number())
+    }
+
+    /// The columns to show side by side: all of them, or parts that a page can hold, each led by the first column.
+    pub(super) fn parts(&self) -> Vec<Vec<usize>> {
+        let values: Vec<usize> = (1..self.columns.len()).collect();
+        let count = values.len().div_ceil(COLUMNS_ABREAST).max(1);
+        let size = values.len().div_ceil(count).max(1);
+        match values.is_empty() {
+            true => vec![vec![0]],
+            false => values
+                .chunks(size)
+                .map(|part| std::iter::once(0).chain(part.iter().copied()).collect())
+                .collect(),
+        }
     }
 
     pub(super) fn row(&mut self, values: Vec<Value>) {
@@ -157,5 +181,20 @@ impl Document {
             Block::Table(table) => Some(table),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_table_is_shown_in_even_parts_that_lose_no_column() {
+        let columns = |n: usize| (0..n).map(|i| Column::new(i.to_string(), "k")).collect();
+        let parts = |n| Table::new("t", "t", columns(n)).parts();
+        assert_eq!(parts(1), [[0]]);
+        assert_eq!(parts(11).len(), 1);
+        assert_eq!(parts(13), [[0, 1, 2, 3, 4, 5, 6], [0, 7, 8, 9, 10, 11, 12]]);
+        assert_eq!(parts(21).iter().map(Vec::len).collect::<Vec<_>>(), [11, 11]);
     }
 }

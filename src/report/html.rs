@@ -3,7 +3,7 @@
 //! Figures keep their light colours in the SVG; on a dark page the style sheet recolours them by attribute selectors (see
 //! [`super::figures::palette`]). On a narrow page figures and tables scroll within their own box.
 
-use super::document::{Block, Document, Table};
+use super::document::{Block, Document, Table, Value};
 use super::figures::{Figure, palette::dark_rules};
 use super::text::escape_html;
 use std::fmt::Write as _;
@@ -93,8 +93,8 @@ fn verdict(met: Option<bool>) -> (&'static str, &'static str) {
 fn figure(out: &mut String, figure: &Figure, alt: &str, caption: &str) {
     let (alt, caption) = (escape_html(alt), escape_html(caption));
     let opening = format!(
-        "<svg role=\"img\" aria-label=\"{alt}\" style=\"min-width:{}px;max-width:{}px\" ",
-        figure.width().min(700.0),
+        "<svg role=\"img\" aria-label=\"{alt}\" style=\"min-width:{:.0}px;max-width:{:.0}px\" ",
+        0.8 * figure.width(),
         figure.width()
     );
     let svg = figure.svg.replacen("<svg ", &opening, 1);
@@ -108,41 +108,69 @@ fn figure(out: &mut String, figure: &Figure, alt: &str, caption: &str) {
 
 fn table(out: &mut String, table: &Table) {
     let caption = escape_html(&table.caption);
-    let id = escape_html(&table.id);
     if table.folded {
-        let _ = writeln!(out, "<details><summary>{caption}</summary>");
+        let _ = writeln!(
+            out,
+            "<details><summary>{caption} <span class=\"file\">(tables/{}.csv)</span></summary>",
+            table.id
+        );
     }
-    let _ = write!(
-        out,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\
-         <table id=\"table-{id}\"><caption>{caption}</caption>\n<thead><tr>"
-    );
-    let numeric = |column: usize| {
-        let mut values = table.rows.iter().map(|row| &row[column]);
-        values.all(super::document::Value::is_number)
+    for (index, part) in table.parts().into_iter().enumerate() {
+        let id = match index {
+            0 => escape_html(&table.id),
+            _ => format!("{}-{}", escape_html(&table.id), index + 1),
+        };
+        let _ = writeln!(
+            out,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table id=\"table-{id}\">"
+        );
+        if index == 0 {
+            let _ = writeln!(out, "<caption>{caption}</caption>");
+        }
+        rows(out, table, &part);
+        out.push_str("</table></div>\n");
+    }
+    if table.folded {
+        out.push_str("</details>\n");
+    }
+}
+
+/// Head and body, of some of the columns.
+fn rows(out: &mut String, table: &Table, columns: &[usize]) {
+    let class = |c: usize| {
+        if table.is_numeric(c) {
+            " class=\"n\""
+        } else {
+            ""
+        }
     };
-    let classes: Vec<&str> = (0..table.columns.len())
-        .map(|c| if numeric(c) { " class=\"n\"" } else { "" })
-        .collect();
-    for (column, class) in table.columns.iter().zip(&classes) {
-        let title = escape_html(&column.title);
-        let _ = write!(out, "<th scope=\"col\"{class}>{title}</th>");
+    out.push_str("<thead><tr>");
+    for &c in columns {
+        let title = escape_html(&table.columns[c].title);
+        let _ = write!(out, "<th scope=\"col\"{}>{title}</th>", class(c));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
         out.push_str("<tr>");
-        for (at, (value, class)) in row.iter().zip(&classes).enumerate() {
-            let text = escape_html(&value.shown());
-            let _ = if at == 0 && class.is_empty() {
-                write!(out, "<th scope=\"row\">{text}</th>")
-            } else {
-                write!(out, "<td{class}>{text}</td>")
+        for &c in columns {
+            let text = cell(&row[c]);
+            let _ = match (c, class(c)) {
+                (0, "") => write!(out, "<th scope=\"row\">{text}</th>"),
+                (_, class) => write!(out, "<td{class}>{text}</td>"),
             };
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody></table></div>\n");
-    if table.folded {
-        out.push_str("</details>\n");
+    out.push_str("</tbody>");
+}
+
+/// An interval stands below its mean, so that ten strategies fit side by side.
+fn cell(value: &Value) -> String {
+    let shown = escape_html(&value.shown());
+    match (value, shown.split_once(' ')) {
+        (Value::Interval(..), Some((mean, interval))) => {
+            format!("{mean} <small>{interval}</small>")
+        }
+        _ => shown,
     }
 }

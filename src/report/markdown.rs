@@ -54,16 +54,16 @@ fn block(out: &mut String, block: &Block, figures: &[Figure]) {
 
 fn table(out: &mut String, table: &Table) {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let _ = write!(out, "\n{}\n\n", escape_markdown(&table.caption));
-    let titles = table.columns.iter().map(|c| escape_markdown(&c.title));
-    out.push_str(&line(titles.collect()));
-    let rule = (0..table.columns.len()).map(|c| {
-        let numeric = table.rows.iter().all(|row| row[c].is_number());
-        if numeric { "---:" } else { "---" }.to_owned()
-    });
-    out.push_str(&line(rule.collect()));
-    for row in &table.rows {
-        let cells = row.iter().map(|v| escape_markdown(&v.shown()));
-        out.push_str(&line(cells.collect()));
+    let _ = write!(out, "\n{}\n", escape_markdown(&table.caption));
+    for part in table.parts() {
+        let titles = part.iter().map(|&c| &table.columns[c].title);
+        out.push('\n');
+        out.push_str(&line(titles.map(|t| escape_markdown(t)).collect()));
+        let rule = |&c: &usize| if table.is_numeric(c) { "---:" } else { "---" }.to_owned();
+        out.push_str(&line(part.iter().map(rule).collect()));
+        for row in &table.rows {
+            let cells = part.iter().map(|&c| escape_markdown(&row[c].shown()));
+            out.push_str(&line(cells.collect()));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The report of a study: one page, the same as Markdown, and every table and figure as a file.
 //!
-//! Numbers are worked out once (`analysis`), put into sections (`contents`), and written in each format.
+//! Numbers are worked out once (`analysis`), put into sections (`contents`), and written in each format. The report depends on
+//! the records and the program alone, so the same records give the same bytes; measured times have a page of their own.
 
 mod analysis;
 mod contents;
@@ -13,7 +14,9 @@ mod markdown;
 mod text;
 
 use crate::error::Error;
-use crate::study::{Folder, Provenance, ResolvedStudy, StrategyTime, Trajectory};
+use crate::study::{Provenance, ResolvedStudy, StrategyTime, Trajectory};
+use document::Document;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// What a report is made of.
@@ -25,8 +28,8 @@ pub struct ReportInput {
     pub trajectories: Vec<Trajectory>,
     /// Measured wall times; may be empty.
     pub times: Vec<StrategyTime>,
-    /// What ran it.
-    pub provenance: Provenance,
+    /// What ran it, where the lock file says so.
+    pub provenance: Option<Provenance>,
 }
 
 /// Writes the report into `dir`; returns the files written, `report.html` first.
@@ -37,43 +40,75 @@ pub fn write(dir: &Path, input: &ReportInput) -> Result<Vec<PathBuf>, Error> {
     let analysis = analysis::analyse(input);
     let document = contents::document(input, &analysis);
     let figures = figures::draw(&analysis)?;
-    let folder = Folder::at(dir);
+    let mut files = vec![
+        ("report.html".into(), html::render(&document, &figures)),
+        ("report.md".into(), markdown::render(&document, &figures)),
+    ];
+    let times = contents::times(input);
+    if let Some(times) = &times {
+        files.push(("times.md".into(), markdown::render(times, &[])));
+    }
+    for table in document
+        .tables()
+        .chain(times.iter().flat_map(Document::tables))
+    {
+        files.push((format!("tables/{}.csv", table.id), csv::render(table)?));
+        files.push((format!("tables/{}.tex", table.id), latex::render(table)));
+    }
     for name in ["figures", "tables"] {
         std::fs::create_dir_all(dir.join(name))
             .map_err(|e| Error::new(dir.join(name).display(), format!("cannot create: {e}")))?;
     }
     let mut written = Vec::new();
-    let mut put = |name: String, bytes: &[u8]| -> Result<(), Error> {
-        let path = dir.join(name);
-        folder.write_whole(&path, |temporary| {
-            std::fs::write(temporary, bytes)
-                .map_err(|e| Error::new(path.display(), format!("cannot write: {e}")))
-        })?;
-        written.push(path);
-        Ok(())
-    };
-    put(
-        "report.html".into(),
-        html::render(&document, &figures).as_bytes(),
-    )?;
-    put(
-        "report.md".into(),
-        markdown::render(&document, &figures).as_bytes(),
-    )?;
-    for table in document.tables() {
-        put(
-            format!("tables/{}.csv", table.id),
-            csv::render(table)?.as_bytes(),
-        )?;
-        put(
-            format!("tables/{}.tex", table.id),
-            latex::render(table).as_bytes(),
-        )?;
+    for (name, text) in files {
+        written.push(put(dir, &name, |to| {
+            std::fs::write(to, &text).map_err(|e| e.to_string())
+        })?);
     }
-    for figure in &figures {
-        put(format!("figures/{}.svg", figure.id), figure.svg.as_bytes())?;
-        let path = dir.join(format!("figures/{}.png", figure.id));
-        figure.png(&path)?;
-    }
+    let drawn: Vec<[PathBuf; 2]> = figures
+        .par_iter()
+        .map(|figure| {
+            let svg = put(dir, &format!("figures/{}.svg", figure.id), |to| {
+                std::fs::write(to, &figure.svg).map_err(|e| e.to_string())
+            })?;
+            let png = put(dir, &format!("figures/{}.png", figure.id), |to| {
+                figure.png(to).map_err(|e| e.to_string())
+            })?;
+            Ok([svg, png])
+        })
+        .collect::<Result<_, Error>>()?;
+    written.extend(drawn.into_iter().flatten());
     Ok(written)
+}
+
+/// Writes a file through a neighbour of the same extension: it is there whole or not at all. A report can be made again from
+/// the records, so nothing waits for the disk.
+fn put(
+    dir: &Path,
+    name: &str,
+    write: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, Error> {
+    let path = dir.join(name);
+    let failed = |e: String| Error::new(path.display(), format!("cannot write: {e}"));
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    let suffix = format!(".{extension}");
+    let mut builder = tempfile::Builder::new();
+    builder.suffix(&suffix);
+    #[cfg(unix)]
+    {
+        // Temporary files are private; a report is for everybody the folder lets in.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let temporary = builder
+        .tempfile_in(path.parent().unwrap_or(dir))
+        .map_err(|e| failed(e.to_string()))?;
+    write(temporary.path()).map_err(failed)?;
+    temporary
+        .persist(&path)
+        .map_err(|e| failed(e.to_string()))?;
+    Ok(path)
 }

@@ -5,10 +5,16 @@ pub(super) fn number(value: f64) -> String {
     fixed(value, decimals(value))
 }
 
-/// `mean [low, high]`, all with the decimals that suit the mean.
+/// `mean [low, high]`, all with the decimals that suit the mean, and no more than the interval's width warrants: it is at most
+/// 150 units of the last place wide.
 pub(super) fn interval(mean: f64, low: f64, high: f64) -> String {
     let widest = high.abs().max(low.abs());
-    let places = decimals(if mean == 0.0 { widest } else { mean });
+    let width = high - low;
+    let warranted = match width > 0.0 {
+        true => (150.0 / width).log10().floor().clamp(0.0, 8.0) as usize,
+        false => usize::MAX,
+    };
+    let places = decimals(if mean == 0.0 { widest } else { mean }).min(warranted);
     format!(
         "{} [{}, {}]",
         fixed(mean, places),
@@ -73,14 +79,19 @@ pub(super) fn p_equals(p: f64) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `a`, `a and b`, `a, b and c`; all in quotation marks when one has a comma of its own.
 pub(super) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted = names.iter().any(|n| n.as_ref().contains(','));
+    let shown = |name: &S| match quoted {
+        true => format!("“{}”", name.as_ref()),
+        false => name.as_ref().to_owned(),
+    };
     match names {
         [] => String::new(),
-        [one] => one.as_ref().to_owned(),
+        [one] => shown(one),
         [rest @ .., last] => {
-            let rest: Vec<&str> = rest.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", rest.join(", "), last.as_ref())
+            let rest: Vec<String> = rest.iter().map(shown).collect();
+            format!("{} and {}", rest.join(", "), shown(last))
         }
     }
 }
@@ -119,6 +130,10 @@ pub(super) fn escape_latex(text: &str) -> String {
         '×' => Some("$\\times$"),
         'χ' => Some("$\\chi$"),
         '²' => Some("$^2$"),
+        '“' => Some("``"),
+        '”' => Some("''"),
+        'δ' => Some("$\\delta$"),
+        'τ' => Some("$\\tau$"),
         'α' => Some("$\\alpha$"),
         '\n' => Some(" "),
         _ => None,
@@ -176,7 +191,10 @@ mod tests {
                 "-0.0000100"
             ]
         );
-        assert_eq!(interval(0.2, 0.1, 0.3), "0.200 [0.100, 0.300]");
+        assert_eq!(interval(0.2, 0.1, 0.3), "0.20 [0.10, 0.30]");
+        assert_eq!(interval(0.058, 0.0444, 0.0748), "0.058 [0.044, 0.075]");
+        assert_eq!(interval(80.11, 79.96, 80.27), "80.11 [79.96, 80.27]");
+        assert_eq!(interval(0.5, 0.5, 0.5), "0.500 [0.500, 0.500]");
         assert_eq!(interval(0.0, 0.0, 0.0), "0 [0, 0]");
     }
 
@@ -186,6 +204,13 @@ mod tests {
             [0.25, 300.0, 1e-5, 2e7, 0.3].map(short),
             ["0.25", "300", "1e-5", "2e7", "0.3"]
         );
+    }
+
+    #[test]
+    fn lists_quote_names_with_commas() {
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list(&["a", "b, first"]), "“a” and “b, first”");
+        assert_eq!(list::<&str>(&[]), "");
     }
 
     #[test]

@@ -3,15 +3,36 @@
 mod architecture;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod darts;
 mod dense;
+mod graph;
+mod mnasnet;
+mod module;
+mod nats_size;
+mod nb101;
 mod nb201;
+mod nb_asr;
 mod nb_graph;
 mod nb_macro;
+mod nb_nlp;
+mod pool;
+mod transnas_macro;
+mod transnas_micro;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
+pub use darts::Darts;
+pub use graph::{Graph, INPUT, OUTPUT};
+pub use mnasnet::MnasNet;
+pub use nats_size::NatsSize;
+pub use nb_asr::NbAsr;
 pub use nb_graph::NbGraph;
 pub use nb_macro::NbMacro;
+pub use nb_nlp::RecurrentCell;
+pub use nb101::Nb101;
 pub use nb201::Nb201;
+pub use pool::{POOL, Pool};
+pub use transnas_macro::TransnasMacro;
+pub use transnas_micro::TransnasMicro;
 
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -56,6 +77,48 @@ pub const SPACES: &[SpaceEntry] = &[
         summary: "image classification network: eight layers, three blocks",
         citation: "Su et al., CVPR 2021, arXiv 2103.11922",
         open: || NbMacro::shared(),
+    },
+    SpaceEntry {
+        name: "nas-bench-101",
+        summary: "image classification cell: seven vertices, nine edges, three operations",
+        citation: "Ying et al., ICML 2019, arXiv 1902.09635",
+        open: || Nb101::shared(),
+    },
+    SpaceEntry {
+        name: "nats-bench-size",
+        summary: "image classification network: eight channel counts for each of five layers",
+        citation: "Dong et al., IEEE TPAMI 2021, arXiv 2009.00437",
+        open: || NatsSize::shared(),
+    },
+    SpaceEntry {
+        name: "transnas-bench-101-micro",
+        summary: "cell for seven vision tasks: six edges, four operations",
+        citation: "Duan et al., CVPR 2021, arXiv 2105.11871",
+        open: || TransnasMicro::shared(),
+    },
+    SpaceEntry {
+        name: "transnas-bench-101-macro",
+        summary: "network for seven vision tasks: four to six modules of four kinds",
+        citation: "Duan et al., CVPR 2021, arXiv 2105.11871",
+        open: || TransnasMacro::shared(),
+    },
+    SpaceEntry {
+        name: "darts",
+        summary: "image classification: a normal and a reduction cell, seven operations (NAS-Bench-301)",
+        citation: "Liu et al., ICLR 2019, arXiv 1806.09055; Zela et al., ICLR 2022, arXiv 2008.09777",
+        open: || Darts::shared(),
+    },
+    SpaceEntry {
+        name: "accel-nasbench",
+        summary: "MnasNet for image classification: seven blocks of four decisions",
+        citation: "Ahmad et al., DAC 2024, arXiv 2404.08005",
+        open: || MnasNet::shared(),
+    },
+    SpaceEntry {
+        name: "nas-bench-asr",
+        summary: "speech recognition cell: three nodes, six operations, skip connections",
+        citation: "Mehrotra et al., ICLR 2021, OpenReview CU0APx9LMaL",
+        open: || NbAsr::shared(),
     },
 ];
 
@@ -110,8 +173,14 @@ pub trait SearchSpace: Send + Sync {
     /// When `text` is not an architecture of this space, saying what was expected.
     fn parse(&self, text: &str) -> Result<Architecture, Error>;
 
-    /// The paper's own string; [`SearchSpace::parse`] reads it back.
+    /// The paper's own string; [`SearchSpace::parse`] reads it back where `arch` is valid.
     fn display(&self, arch: &Architecture) -> String;
+
+    /// The network as a typed graph, or `None` where the space has no structure. Its labels are the same for all
+    /// architectures of the space.
+    fn graph(&self, _arch: &Architecture) -> Option<Graph> {
+        None
+    }
 
     /// Whether `arch` is a network that can be trained.
     fn is_valid(&self, _arch: &Architecture) -> bool {
@@ -152,7 +221,8 @@ pub trait SearchSpace: Send + Sync {
         ClassId(self.index_of(&self.canonical(arch)))
     }
 
-    /// A uniform draw from the valid raw architectures.
+    /// A uniform draw from the valid raw architectures: every valid list of decisions is as likely as another, so a
+    /// class is as likely as it has valid members.
     fn sample(&self, rng: &mut StreamRng) -> Architecture {
         loop {
             let mut choices = [0; MAX_DECISIONS];
@@ -167,7 +237,8 @@ pub trait SearchSpace: Send + Sync {
         }
     }
 
-    /// `arch` with one uniformly chosen decision changed to another option, valid.
+    /// `arch` with one decision changed to another option, valid: the decision uniform, then the option, drawn anew
+    /// until the outcome is valid.
     fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
         loop {
             let decisions = self.decisions();

@@ -9,7 +9,8 @@
 //! are finer than that: a zero stays in the sum, so `x+#` is not `x` and `#+#` is not `#`, and a sum inside a sum is not
 //! flattened before sorting. Dropping zero terms alone would leave 5,390 classes, flattening sums as well 4,930.
 
-use super::dense::{DenseClasses, digits, number};
+use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
+use super::graph::Graph;
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -26,11 +27,21 @@ const OPERATIONS: [&str; 5] = [
     "nor_conv_3x3",
     "avg_pool_3x3",
 ];
+const LABELS: &[&str] = &[
+    "input",
+    "output",
+    "skip_connect",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+];
 const NONE: u8 = 0;
 const SKIP_CONNECT: u8 = 1;
 /// Source and target node, in the order of the published string.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
 const RAW_SIZE: u32 = 5_u32.pow(6);
+/// How many operations each edge chooses from.
+const OPTIONS: [u8; 6] = [5; 6];
 
 /// The NAS-Bench-201 space.
 pub struct Nb201 {
@@ -96,7 +107,7 @@ fn unique_string(choices: [u8; 6]) -> String {
 }
 
 fn index(arch: &Architecture) -> u32 {
-    number(arch.decisions(), 5)
+    number::<5, 6>(arch.leading())
 }
 
 fn at(index: u32) -> Architecture {
@@ -191,6 +202,20 @@ impl SearchSpace for Nb201 {
 
     fn sample(&self, rng: &mut StreamRng) -> Architecture {
         at(rng.random_range(0..RAW_SIZE))
+    }
+
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        mutant(arch, &OPTIONS, rng)
+    }
+
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        extend_neighbors(arch, &OPTIONS, out);
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let edges = EDGES.iter().zip(arch.decisions());
+        let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
+        Some(Graph::of_edges(LABELS, edges, 3))
     }
 }
 

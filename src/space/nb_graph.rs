@@ -12,7 +12,8 @@
 
 mod cell;
 
-use super::dense::{DenseClasses, digits, number};
+use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
+use super::graph::{Graph, INPUT, OUTPUT};
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -23,6 +24,9 @@ use std::sync::{Arc, LazyLock};
 /// The operations in the order of their published codes.
 const OPERATIONS: [&str; 9] = [
     "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip",
+];
+const LABELS: &[&str] = &[
+    "input", "output", "gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip",
 ];
 const PATTERN_NAMES: [&str; 9] = [
     "0000", "0001", "0011", "0012", "0013", "0111", "0112", "0122", "0123",
@@ -70,7 +74,7 @@ impl NbGraph {
         let canonical = |index| {
             let cell = cell_of(codes, &split(codes, index)).canonical();
             let choices = choices_of(codes, &cell).expect("no new operation, a known pattern");
-            number(&choices, codes.len() as u32)
+            join(codes, &choices)
         };
         let trained = |index| cell_of(codes, &split(codes, index)).ops != [SKIP; 4];
         Self {
@@ -113,11 +117,23 @@ impl NbGraph {
     }
 
     fn index(&self, arch: &Architecture) -> u32 {
-        number(arch.decisions(), self.codes.len() as u32)
+        join(self.codes, arch.leading())
     }
 
     fn at(&self, index: u32) -> Architecture {
         Architecture::new(&split(self.codes, index))
+    }
+
+    /// How many options each decision has.
+    fn options(&self) -> [u8; 5] {
+        let operations = self.codes.len() as u8;
+        [
+            PATTERNS.len() as u8,
+            operations,
+            operations,
+            operations,
+            operations,
+        ]
     }
 
     fn malformed(&self, text: &str, why: &str) -> Error {
@@ -159,6 +175,14 @@ fn split(codes: &[u8], index: u32) -> [u8; 5] {
     match codes.len() {
         9 => digits::<9, 5>(index),
         _ => digits::<5, 5>(index),
+    }
+}
+
+/// The raw index that [`split`] splits.
+fn join(codes: &[u8], choices: &[u8; 5]) -> u32 {
+    match codes.len() {
+        9 => number::<9, 5>(choices),
+        _ => number::<5, 5>(choices),
     }
 }
 
@@ -258,6 +282,39 @@ impl SearchSpace for NbGraph {
                 return self.at(index);
             }
         }
+    }
+
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        loop {
+            let mutant = mutant(arch, &self.options(), rng);
+            if self.is_valid(&mutant) {
+                return mutant;
+            }
+        }
+    }
+
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        let first = out.len();
+        extend_neighbors(arch, &self.options(), out);
+        let invalid = out[first..].iter().position(|a| !self.is_valid(a));
+        // At most one: only the cell of skip connections alone is no network.
+        if let Some(at) = invalid {
+            out.remove(first + at);
+        }
+    }
+
+    /// Operations nobody reads feed the output.
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let cell = cell_of(self.codes, arch.decisions());
+        let [a, b, c, d] = cell.ops.map(|op| 2 + op);
+        let mut edges = Vec::with_capacity(8);
+        for (node, &link) in (1..).zip(&cell.links) {
+            edges.push((usize::from(link), node));
+            if !cell.links.contains(&(node as u8)) {
+                edges.push((node, 5));
+            }
+        }
+        Some(Graph::new(LABELS, &[INPUT, a, b, c, d, OUTPUT], &edges))
     }
 }
 

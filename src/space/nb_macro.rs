@@ -1,13 +1,14 @@
 //! NAS-Bench-Macro: a network of eight layers, each one of three blocks, written as eight base-3 digits.
 //!
 //! Source: Su, Huang, Li, You, Wang, Qian, Zhang, Xu, "Prioritized Architecture Sampling with Monto-Carlo Tree Search",
-//! CVPR 2021, arXiv 2103.11922. Every one of the 6,561 strings is a class of its own here, as in the published table.
+//! CVPR 2021, arXiv 2103.11922. All 6,561 strings are architectures, as in the published table.
 //!
-//! Some of them are nevertheless the same network: the layers form stages of 2, 3 and 3, and an identity block does
-//! nothing unless it opens a stage. The authors trained 3,969 networks and copied their results to the other strings;
-//! [`NbMacro::trained_as`] gives the string that was trained.
+//! Some of them are the same network: the layers form stages of 2, 3 and 3, and an identity block does nothing unless it
+//! opens a stage. The authors trained 3,969 networks and copied their results to the other strings. Those networks are
+//! the isomorphism classes; the canonical string, the one that was trained, has a stage's idle identity blocks last.
 
-use super::dense::{digits, number};
+use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
+use super::graph::Graph;
 use super::{Architecture, ClassId, Decision, SearchSpace};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -19,6 +20,9 @@ const LAYERS: usize = 8;
 const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
 /// The blocks in the order of their digits: identity, and inverted residuals of expansion 3 and kernel 3, 6 and 5.
 const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
+/// How many blocks each layer chooses from.
+const OPTIONS: [u8; LAYERS] = [3; LAYERS];
+const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 const IDENTITY: u8 = 0;
 /// The layers of each stage after the one that opens it.
 const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
@@ -26,6 +30,7 @@ const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
 /// The NAS-Bench-Macro space.
 pub struct NbMacro {
     decisions: Vec<Decision>,
+    classes: DenseClasses,
 }
 
 impl NbMacro {
@@ -38,25 +43,26 @@ impl NbMacro {
             };
             Arc::new(NbMacro {
                 decisions: (1..=LAYERS).map(decision).collect(),
+                classes: DenseClasses::build(RAW_SIZE, trained_as, |_| true),
             })
         });
         SPACE.clone()
     }
+}
 
-    /// The architecture whose training the published table reports for `arch`: in each stage, identity blocks behind
-    /// the opening layer come last.
-    pub fn trained_as(&self, arch: &Architecture) -> Architecture {
-        let mut layers = digits::<3, LAYERS>(index(arch));
-        for tail in STAGE_TAILS {
-            // A stable sort keeps the order of the other blocks.
-            layers[tail].sort_by_key(|&block| block == IDENTITY);
-        }
-        Architecture::new(&layers)
+/// The string whose training the published table reports for string `index`: in each stage, identity blocks behind the
+/// opening layer come last.
+fn trained_as(index: u32) -> u32 {
+    let mut layers = digits::<3, LAYERS>(index);
+    for tail in STAGE_TAILS {
+        // A stable sort keeps the order of the other blocks.
+        layers[tail].sort_by_key(|&block| block == IDENTITY);
     }
+    number::<3, LAYERS>(&layers)
 }
 
 fn index(arch: &Architecture) -> u32 {
-    number(arch.decisions(), 3)
+    number::<3, LAYERS>(arch.leading())
 }
 
 fn at(index: u32) -> Architecture {
@@ -73,11 +79,11 @@ impl SearchSpace for NbMacro {
     }
 
     fn canonical(&self, arch: &Architecture) -> Architecture {
-        *arch
+        at(self.classes.canonical(index(arch)))
     }
 
     fn class_count(&self) -> u64 {
-        u64::from(RAW_SIZE)
+        self.classes.class_count()
     }
 
     fn parse(&self, text: &str) -> Result<Architecture, Error> {
@@ -111,11 +117,29 @@ impl SearchSpace for NbMacro {
     }
 
     fn class(&self, arch: &Architecture) -> ClassId {
-        ClassId(u64::from(index(arch)))
+        ClassId(u64::from(self.classes.canonical(index(arch))))
     }
 
     fn sample(&self, rng: &mut StreamRng) -> Architecture {
         at(rng.random_range(0..RAW_SIZE))
+    }
+
+    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
+        mutant(arch, &OPTIONS, rng)
+    }
+
+    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
+        extend_neighbors(arch, &OPTIONS, out);
+    }
+
+    fn graph(&self, arch: &Architecture) -> Option<Graph> {
+        let canonical = self.canonical(arch);
+        let layers: Vec<u8> = canonical
+            .decisions()
+            .iter()
+            .map(|block| 2 + block)
+            .collect();
+        Some(Graph::chain(LABELS, &layers))
     }
 }
 
@@ -139,6 +163,27 @@ mod tests {
         }
     }
 
+    /// By hand: stages of 2, 3 and 3 layers; identities after the first layer of a stage go last.
+    #[test]
+    fn idle_identities_come_last_in_their_stage() {
+        let space = NbMacro::shared();
+        let canonical = |text: &str| {
+            let arch = space.parse(text).expect("a string");
+            space.display(&space.canonical(&arch))
+        };
+        assert_eq!(canonical("22212202"), "22212220");
+        assert_eq!(canonical("00001010"), "00010010");
+        assert_eq!(canonical("02002001"), "02020010");
+        assert_eq!(canonical("12021021"), "12021021");
+    }
+
+    /// The published number, which is (3 · 3) · (3 · 7) · (3 · 7): three opening blocks per stage, and behind them a tail
+    /// of one layer (3) or of two, where only the blocks other than identity count (1 + 2 + 4).
+    #[test]
+    fn classes_are_the_trained_networks() {
+        assert_eq!(NbMacro::shared().class_count(), 3_969);
+    }
+
     #[test]
     fn the_published_table_has_every_architecture_and_repeats_the_trained_ones() {
         let Some(data) = real_data("nas-bench-macro/nas-bench-macro_cifar10.json") else {
@@ -154,7 +199,7 @@ mod tests {
             let arch = space.parse(name).expect("published");
             assert_eq!(&space.display(&arch), name);
             seen.insert(space.index_of(&arch));
-            assert_eq!(row, &rows[&space.display(&space.trained_as(&arch))]);
+            assert_eq!(row, &rows[&space.display(&space.canonical(&arch))]);
             results.insert(row["test_acc"].to_string());
         }
         assert_eq!(seen.len(), 6_561);

@@ -297,6 +297,72 @@ mod tests {
         assert_eq!(rank_over_time(&ragged), None);
     }
 
+    /// `x=np.array([1,3,4,9]); y=np.array([9,4,2.5,1]); g=np.geomspace(1,20,6)`
+    /// `y[np.searchsorted(x,g,side='right')-1]; np.linspace(1,20,5); t=np.append(x,20)`
+    /// `np.sum(np.diff(t)*y); np.sum(np.diff(np.log(t))*y)/np.log(20)`
+    #[test]
+    fn grids_and_areas_agree_with_numpy() {
+        let run = steps(&[(1.0, 9.0), (3.0, 4.0), (4.0, 2.5), (9.0, 1.0)]);
+        let grid = log_grid(1.0, 20.0, 6);
+        let geomspace = [
+            1.0,
+            1.8205642030260802,
+            3.314454017339987,
+            6.034176336545162,
+            10.985605433061178,
+            20.0,
+        ];
+        for (ours, numpy) in grid.iter().zip(geomspace) {
+            assert!((ours / numpy - 1.0).abs() < 1e-14, "{ours} is not {numpy}");
+        }
+        let held = [9.0, 9.0, 4.0, 2.5, 1.0, 1.0].map(Some);
+        assert_eq!(on_grid(&run, &grid), held);
+        assert_eq!(linear_grid(1.0, 20.0, 5), [1.0, 5.75, 10.5, 15.25, 20.0]);
+        assert_eq!(area(&run, 1.0, 20.0, Scale::Linear), Some(45.5));
+        let mean = mean_over(&run, 1.0, 20.0, Scale::Log).expect("defined");
+        assert!((mean - 4.627940970215955).abs() < 1e-13);
+    }
+
+    /// `r=np.array([[5,2,1],[4,4,.5],[6,1,1],[3,2.5,0]]); r.mean(0); np.quantile(r,[.25,.5,.75],axis=0)`
+    /// `c=np.array([[[5,3],[4,3],[6,1]],[[5,2],[3,3],[7,0]],[[1,3],[4,9],[6,1]]])`
+    /// `scipy.stats.rankdata(c,axis=0).mean(axis=1)`
+    #[test]
+    fn replicates_and_ranks_agree_with_numpy_and_scipy() {
+        let some = |row: &[f64]| row.iter().copied().map(Some).collect::<Vec<_>>();
+        let rows = [
+            [5.0, 2.0, 1.0],
+            [4.0, 4.0, 0.5],
+            [6.0, 1.0, 1.0],
+            [3.0, 2.5, 0.0],
+        ];
+        let across = across_replicates(&rows.map(|r| some(&r))).expect("defined");
+        let expected = [
+            [4.5, 3.75, 4.5, 5.25],
+            [2.375, 1.75, 2.25, 2.875],
+            [0.625, 0.375, 0.75, 1.0],
+        ];
+        for (point, expected) in across.into_iter().zip(expected) {
+            let p = point.expect("defined");
+            assert_eq!(
+                [p.mean, p.lower_quartile, p.median, p.upper_quartile],
+                expected
+            );
+        }
+        let curves = [
+            [[5.0, 3.0], [4.0, 3.0], [6.0, 1.0]],
+            [[5.0, 2.0], [3.0, 3.0], [7.0, 0.0]],
+            [[1.0, 3.0], [4.0, 9.0], [6.0, 1.0]],
+        ];
+        let curves = curves.map(|strategy| strategy.map(|r| some(&r)));
+        let ranks = rank_over_time(&curves).expect("defined");
+        let expected = [[13.0, 13.0, 10.0], [13.0, 7.0, 16.0]];
+        for (ours, sixths) in ranks.into_iter().zip(expected) {
+            for (ours, sixths) in ours.expect("defined").into_iter().zip(sixths) {
+                assert!((ours - sixths / 6.0).abs() < 1e-14);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn areas_add_up_and_lie_between_the_extremes(

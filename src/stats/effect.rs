@@ -107,12 +107,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// `scipy.stats.mannwhitneyu(a, b).statistic / (len(a) * len(b))`, which is A12.
+    /// `u=scipy.stats.mannwhitneyu(a, b).statistic / (len(a) * len(b))`, which is A12; δ is `2*u-1`;
+    /// `np.mean([np.sign(i-j)/2+.5 for i,j in zip(a,b)])` over the seven pairs.
     #[test]
-    fn a12_agrees_with_mann_whitney() {
+    fn dominance_agrees_with_mann_whitney() {
         let a = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0];
         let b = [5.0, 3.0, 5.0, 8.0, 9.0, 7.0, 9.0];
         assert_eq!(vargha_delaney_a12(&a, &b), Some(0.22321428571428573));
+        let delta = cliffs_delta(&a, &b).expect("defined");
+        assert!((delta + 0.5535714285714286).abs() < 1e-15);
+        let paired = paired_superiority(&a[..7], &b).expect("defined");
+        assert!((paired - 0.14285714285714285).abs() < 1e-15);
+        let counts = PairCounts {
+            below: 6,
+            equal: 0,
+            above: 1,
+        };
+        assert_eq!(pair_counts(&a[..7], &b), Some(counts));
     }
 
     /// Darwin's maize, W⁻ = 24 of 120 (scipy.stats.wilcoxon's documentation): (96 − 24) / 120.

@@ -50,3 +50,22 @@ fn shape<R: AsRef<[f64]>>(rows: &[R]) -> Option<(usize, usize)> {
 fn normal_cdf(z: f64) -> f64 {
     0.5 * statrs::function::erf::erfc(-z / std::f64::consts::SQRT_2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::normal_cdf;
+
+    /// `scipy.stats.norm.cdf([-8, -1.5, 0, .3, 4])`
+    #[test]
+    fn the_normal_distribution_agrees_with_scipy() {
+        for (z, p) in [
+            (-8.0, 6.22096057427174e-16),
+            (-1.5, 0.06680720126885807),
+            (0.0, 0.5),
+            (0.3, 0.6179114221889526),
+            (4.0, 0.9999683287581669),
+        ] {
+            assert!((normal_cdf(z) / p - 1.0).abs() < 1e-9, "{z}");
+        }
+    }
+}

@@ -5,7 +5,8 @@
 //! profiles", Mathematical Programming 2002, arXiv cs/0102001. Runs to a target: the data profiles
 //! of Moré and Wild, "Benchmarking derivative-free optimization algorithms", SIAM Journal on
 //! Optimization 2009, in evaluations rather than simplex gradients. A run that never reached its
-//! target stays in the denominator.
+//! target stays in the denominator. Expected running time: Auger and Hansen, "Performance evaluation
+//! of an advanced local search evolutionary algorithm", CEC 2005.
 
 use super::anytime::Step;
 use super::{by_value, sorted, usable};
@@ -57,6 +58,16 @@ pub fn share_reached(hits: &[Option<f64>], grid: &[f64]) -> Option<Vec<f64>> {
     reached.sort_unstable_by(by_value);
     let share = |x: &f64| reached.partition_point(|hit| hit <= x) as f64 / hits.len() as f64;
     Some(grid.iter().map(share).collect())
+}
+
+/// The expected running time to a target: what all runs spent, each until its hit or else until its end,
+/// per run that hit. `runs` are pairs of hit and end, in evaluations or seconds.
+///
+/// `None` when no run hit its target or a value is not finite.
+pub fn expected_running_time(runs: &[(Option<f64>, f64)]) -> Option<f64> {
+    let hits = runs.iter().filter(|(hit, _)| hit.is_some()).count();
+    let spent: f64 = runs.iter().map(|(hit, end)| hit.unwrap_or(*end)).sum();
+    (hits > 0 && spent.is_finite()).then(|| spent / hits as f64)
 }
 
 /// The ratio of every strategy's cost to the best cost on each task, at least 1; `None` where a
@@ -126,6 +137,23 @@ mod tests {
         assert_eq!(share_reached(&[Some(f64::NAN)], &[1.0]), None);
     }
 
+    /// Auger and Hansen's SP2/ERT: with success rate p, mean length R_s of successful and R_u of unsuccessful
+    /// runs, it is R_s + (1 − p) / p · R_u. Here p = 1/2, R_s = 3, R_u = 10: 13.
+    #[test]
+    fn the_expected_running_time_charges_restarts_for_failures() {
+        let runs = [
+            (Some(4.0), 10.0),
+            (None, 10.0),
+            (Some(2.0), 10.0),
+            (None, 10.0),
+        ];
+        assert_eq!(expected_running_time(&runs), Some(13.0));
+        assert_eq!(expected_running_time(&[(Some(4.0), 9.0)]), Some(4.0));
+        assert_eq!(expected_running_time(&[(None, 9.0)]), None);
+        assert_eq!(expected_running_time(&[]), None);
+        assert_eq!(expected_running_time(&[(Some(f64::NAN), 9.0)]), None);
+    }
+
     /// By hand: ratios (1, 2), (3, 1), (1, 1), (1, unsolved), (unsolved, unsolved).
     #[test]
     fn profiles_are_shares_of_tasks_within_tau_of_the_best() {
@@ -146,6 +174,35 @@ mod tests {
         assert_eq!(performance_profile::<Vec<Option<f64>>>(&[], &[1.0]), None);
         let alone = performance_profile(&[[Some(3.0)]], &[1.0]);
         assert_eq!(alone, Some(vec![vec![1.0]]));
+    }
+
+    /// `scipy.stats.ecdf(scipy.stats.CensoredData.right_censored([4,99,2,4,7],[0,1,0,0,0]))`
+    /// `.cdf.evaluate([1,2,4,6.9,7,50])`: a run that never hit is censored at its end.
+    #[test]
+    fn shares_reached_agree_with_scipys_censored_distribution() {
+        let hits = [Some(4.0), None, Some(2.0), Some(4.0), Some(7.0)];
+        let shares = share_reached(&hits, &[1.0, 2.0, 4.0, 6.9, 7.0, 50.0]);
+        assert_eq!(shares, Some(vec![0.0, 0.2, 0.6, 0.6, 0.8, 0.8]));
+    }
+
+    /// `c=np.array([[10,20,inf],[15,5,30],[7,7,8],[2,inf,2.5],[inf]*3]); b=c.min(axis=1,keepdims=True)`
+    /// `r=np.where(np.isfinite(c),c/np.where(np.isfinite(b),b,1),inf); [[(r[:,s]<=t).mean() for t in (1,1.2,2,3,6)] for s in range(3)]`
+    #[test]
+    fn profiles_agree_with_the_definition_in_numpy() {
+        let costs = [
+            [Some(10.0), Some(20.0), None],
+            [Some(15.0), Some(5.0), Some(30.0)],
+            [Some(7.0), Some(7.0), Some(8.0)],
+            [Some(2.0), None, Some(2.5)],
+            [None; 3],
+        ];
+        let profile = performance_profile(&costs, &[1.0, 1.2, 2.0, 3.0, 6.0]).expect("defined");
+        let expected = [
+            vec![0.6, 0.6, 0.6, 0.8, 0.8],
+            vec![0.4, 0.4, 0.6, 0.6, 0.6],
+            vec![0.0, 0.2, 0.4, 0.4, 0.6],
+        ];
+        assert_eq!(profile, expected);
     }
 
     proptest! {

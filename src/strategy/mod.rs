@@ -3,8 +3,15 @@
 //! A strategy sees validation results it paid for and nothing else. It has no handle to the benchmark,
 //! and no type that reaches it can carry a test metric. To add one: a file in this folder and a line in
 //! [`STRATEGIES`].
+//!
+//! **When a space is exhausted.** A strategy either never proposes an isomorphism class twice, and then says
+//! [`Proposal::Done`] once it has proposed every class; or it proposes known ones again as its paper has it,
+//! and never ends by itself. The budget ends the latter: revisits are charged by default, and where a study
+//! makes them free the engine ends a run that proposes nothing new for a long time. Each file's header says
+//! which of the two it is.
 
 mod genetic_algorithm;
+mod known;
 mod local_search;
 mod random_search;
 mod regularized_evolution;

@@ -1,8 +1,14 @@
 //! Simulated annealing: walk from neighbour to neighbour, always accepting improvements and accepting a
 //! loss Δ with probability exp(−Δ / T), while the temperature T falls geometrically.
 //!
-//! Kirkpatrick, Gelatt, Vecchi: Optimization by Simulated Annealing, Science 1983. The temperature, in
-//! units of the metric, is the knob of exploration; after `steps` evaluations it stays at its final value.
+//! Kirkpatrick, Gelatt, Vecchi: Optimization by Simulated Annealing, Science 1983, with its acceptance rule and
+//! geometric cooling. The temperature, in units of the metric, is the knob of exploration.
+//!
+//! Deviations: the paper holds each temperature for many moves and has no values for architectures; here
+//! every evaluation cools, so that a budget of some hundred suffices, and the defaults are ours: at the
+//! start a loss of 1.4 points of accuracy is accepted half the time, after `steps` evaluations and from then
+//! on one of 0.035 points. Known architectures are proposed again as they come, so the search never ends by
+//! itself. With several simulated workers all neighbours are of the architecture that was current when asked.
 
 use super::{
     AskContext, Observation, Outcome, Proposal, Strategy, StrategyConfig, StrategyEntry,

@@ -1,11 +1,21 @@
 //! Tree-structured Parzen estimator on categorical decisions: model the good and the other architectures
 //! separately, draw candidates from the good, and train the one with the largest density ratio.
 //!
-//! Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization, NeurIPS 2011. Decisions
-//! are modelled independently, as in the paper; the good are the best `gamma` share, at most
-//! `max_good`, and kernels are smoothed; both are our choices, modelled on
-//! common implementations and not compared with one.
+//! Bergstra, Bardenet, Bengio, Kégl: Algorithms for Hyper-Parameter Optimization, NeurIPS 2011. The estimator
+//! and the defaults are Optuna's (Akiba, Sano, Yanase, Ohta, Koyama, KDD 2019, arXiv 1907.10902).
+//!
+//! Three deviations from the paper. A kernel spans all decisions at once, as in BOHB (Falkner, Klein, Hutter,
+//! ICML 2018, arXiv 1807.01774) and by default in Optuna 5: there, with 300 evaluations on NAS-Bench-201's
+//! CIFAR-10, separate kernels leave a simple regret of .313 points and joint ones .128. The good are a tenth, 25
+//! at most, and a kernel among n spreads `prior_weight` / (n + 1) over every option, as in Optuna; older
+//! observations weigh as much as newer ones, as in the paper. And no isomorphism class is proposed twice: in
+//! the paper's continuous spaces that has probability 0, but on decisions the estimator would soon train its
+//! best architectures again and again. When all candidates are known one is drawn at random, and when every
+//! class is known the search is done.
+//!
+//! Trials that run on other simulated workers are no part of the model; failed ones neither.
 
+use super::known::FreshDraws;
 use super::{
     AskContext, Observation, Outcome, Proposal, Strategy, StrategyConfig, StrategyEntry,
     StrategyError,
@@ -76,9 +86,15 @@ impl StrategyConfig for Tpe {
     fn start(&self, space: &dyn SearchSpace) -> Box<dyn Strategy> {
         Box::new(Parzen {
             config: self.clone(),
-            options: space.decisions().iter().map(|d| d.options.len()).collect(),
+            options: space
+                .decisions()
+                .iter()
+                .map(|d| d.options.len() as u32)
+                .collect(),
+            fresh: FreshDraws::new(space),
             told: Vec::new(),
-            proposed: 0,
+            values: Vec::new(),
+            candidates: Vec::new(),
         })
     }
 }
@@ -86,82 +102,117 @@ impl StrategyConfig for Tpe {
 struct Parzen {
     config: Tpe,
     /// Options of each decision.
-    options: Vec<usize>,
+    options: Vec<u32>,
+    fresh: FreshDraws,
     /// Everything told, best first; of equals, the earlier first.
-    told: Vec<(Architecture, f64)>,
-    proposed: u32,
+    told: Vec<Architecture>,
+    /// The validation metric of each of `told`.
+    values: Vec<f64>,
+    /// The candidates of the last proposal, kept for their room.
+    candidates: Vec<Architecture>,
 }
 
-/// Probabilities of a decision's options: a mixture of one kernel per architecture and the uniform prior.
-/// A kernel spreads `prior` / (kernels) over every option beside its own, so that few observations keep
-/// the estimate wide.
-fn estimate(archs: &[(Architecture, f64)], at: usize, options: usize, prior: f64) -> Vec<f64> {
-    let mut counts = vec![0.0; options];
-    for (arch, _) in archs {
-        counts[usize::from(arch.decisions()[at])] += 1.0;
+/// The density of a mixture of one kernel per architecture and the uniform prior.
+///
+/// A kernel gives each decision its architecture's option with weight 1 and every option with weight
+/// `spread`, so its density depends on the number of decisions that agree alone.
+struct Estimate<'a> {
+    kernels: &'a [Architecture],
+    /// Options of each decision.
+    options: &'a [u32],
+    spread: f64,
+    /// The prior's weight, that of a kernel being 1.
+    prior: f64,
+    /// A kernel's density by the number of decisions that agree.
+    by_agreements: [f64; MAX_DECISIONS + 1],
+    /// The density of the uniform distribution.
+    uniform: f64,
+}
+
+impl<'a> Estimate<'a> {
+    fn new(kernels: &'a [Architecture], options: &'a [u32], prior: f64) -> Self {
+        let spread = prior / (kernels.len() as f64 + 1.0);
+        let all = || options.iter().map(|&n| f64::from(n));
+        let none: f64 = all().map(|n| spread / (1.0 + n * spread)).product();
+        let more = (1.0 + spread) / spread;
+        Self {
+            kernels,
+            options,
+            spread,
+            prior,
+            by_agreements: std::array::from_fn(|agreements| none * more.powi(agreements as i32)),
+            uniform: all().map(f64::recip).product(),
+        }
     }
-    let n = archs.len() as f64;
-    let spread = prior / (n + 1.0);
-    let kernel_sum = 1.0 + options as f64 * spread;
-    let mixed = |count: &f64| (count + n * spread) / kernel_sum + prior / options as f64;
-    counts
-        .iter()
-        .map(|count| mixed(count) / (n + prior))
-        .collect()
+
+    fn density(&self, arch: &Architecture) -> f64 {
+        let kernels = self.kernels.iter();
+        let sum: f64 = kernels
+            .map(|kernel| self.by_agreements[kernel.agreements(arch)])
+            .sum();
+        (sum + self.prior * self.uniform) / (self.kernels.len() as f64 + self.prior)
+    }
+
+    fn draw(&self, rng: &mut StreamRng) -> Architecture {
+        let weight = rng.random::<f64>() * (self.kernels.len() as f64 + self.prior);
+        let kernel = self.kernels.get(weight as usize);
+        let mut choices = [0; MAX_DECISIONS];
+        for (at, (choice, &options)) in choices.iter_mut().zip(self.options).enumerate() {
+            let spread = f64::from(options) * self.spread;
+            *choice = match kernel {
+                Some(kernel) if rng.random::<f64>() * (1.0 + spread) < 1.0 => {
+                    kernel.decisions()[at]
+                }
+                _ => rng.random_range(0..options) as u8,
+            };
+        }
+        Architecture::new(&choices[..self.options.len()])
+    }
 }
 
 impl Parzen {
+    /// How many of the told are good.
     fn good(&self) -> usize {
         let share = (self.config.gamma * self.told.len() as f64).ceil() as usize;
         share.min(self.config.max_good as usize).max(1)
     }
 
-    fn best_candidate(&self, ctx: &mut AskContext<'_>) -> Architecture {
+    /// The valid, new candidate of the largest density ratio; of equals the smallest.
+    fn best_candidate(&mut self, ctx: &mut AskContext<'_>) -> Option<Architecture> {
         let (good, other) = self.told.split_at(self.good());
         let prior = self.config.prior_weight;
-        let model = |archs: &[(Architecture, f64)]| -> Vec<Vec<f64>> {
-            let each = self.options.iter().enumerate();
-            each.map(|(at, n)| estimate(archs, at, *n, prior)).collect()
-        };
-        let (good, other) = (model(good), model(other));
-        let mut best: Option<(f64, Architecture)> = None;
+        let good = Estimate::new(good, &self.options, prior);
+        let other = Estimate::new(other, &self.options, prior);
+        self.candidates.clear();
         for _ in 0..self.config.candidates {
-            let mut choices = [0; MAX_DECISIONS];
-            let mut ratio = 0.0;
-            for (at, p) in good.iter().enumerate() {
-                let choice = draw(p, ctx.rng);
-                choices[at] = choice;
-                ratio += (p[usize::from(choice)] / other[at][usize::from(choice)]).ln();
+            let arch = good.draw(ctx.rng);
+            if ctx.space.is_valid(&arch) && !self.fresh.is_known(ctx.space, &arch) {
+                self.candidates.push(arch);
             }
-            let arch = Architecture::new(&choices[..good.len()]);
-            let is_better = best.is_none_or(|(r, a)| ratio > r || (ratio == r && arch < a));
-            if is_better && ctx.space.is_valid(&arch) {
+        }
+        self.candidates.sort_unstable();
+        self.candidates.dedup();
+        let mut best: Option<(f64, Architecture)> = None;
+        for &arch in &self.candidates {
+            let ratio = good.density(&arch) / other.density(&arch);
+            if best.is_none_or(|(best, _)| ratio > best) {
                 best = Some((ratio, arch));
             }
         }
-        best.map_or_else(|| ctx.space.sample(ctx.rng), |(_, arch)| arch)
+        best.map(|(_, arch)| arch)
     }
-}
-
-fn draw(probabilities: &[f64], rng: &mut StreamRng) -> u8 {
-    let mut left = rng.random::<f64>();
-    let last = probabilities.len() - 1;
-    let hit = probabilities.iter().position(|p| {
-        left -= p;
-        left < 0.0
-    });
-    hit.unwrap_or(last) as u8
 }
 
 impl Strategy for Parzen {
     fn ask(&mut self, ctx: &mut AskContext<'_>) -> Result<Proposal, StrategyError> {
-        self.proposed = self.proposed.saturating_add(1);
-        let arch = if self.proposed <= self.config.startup || self.told.is_empty() {
-            ctx.space.sample(ctx.rng)
-        } else {
-            self.best_candidate(ctx)
-        };
-        Ok(ctx.start(arch))
+        if self.told.len() >= self.config.startup as usize
+            && let Some(arch) = self.best_candidate(ctx)
+        {
+            self.fresh.claim(ctx.space, &arch);
+            return Ok(ctx.start(arch));
+        }
+        let drawn = self.fresh.draw(ctx);
+        Ok(drawn.map_or(Proposal::Done, |arch| ctx.start(arch)))
     }
 
     fn tell(
@@ -170,8 +221,9 @@ impl Strategy for Parzen {
         _: &mut AskContext<'_>,
     ) -> Result<(), StrategyError> {
         if let Outcome::Evaluated { valid } = observation.outcome {
-            let at = self.told.partition_point(|(_, other)| *other >= valid);
-            self.told.insert(at, (observation.arch, valid));
+            let at = self.values.partition_point(|&other| other >= valid);
+            self.values.insert(at, valid);
+            self.told.insert(at, observation.arch);
         }
         Ok(())
     }
@@ -180,15 +232,52 @@ impl Strategy for Parzen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::derive_rng;
 
-    /// Three architectures taking options 0, 0, 2 of four with prior 1, by hand: the kernels spread 1/4 and
-    /// sum to 2, so an option seen c times has ((c + 3/4) / 2 + 1/4) / 4.
+    const SEEN: [[u8; 2]; 3] = [[0, 1], [0, 3], [2, 3]];
+    const OPTIONS: [u32; 2] = [3, 4];
+
+    /// Optuna 5.0.0:
+    /// ```python
+    /// space = {'a': CategoricalDistribution(range(3)), 'b': CategoricalDistribution(range(4))}
+    /// of = _ParzenEstimatorParameters(1.0, True, False, lambda n: np.ones(n), True)
+    /// seen, at = np.array([(0, 1), (0, 3), (2, 3)]), np.array([(0, 3), (1, 3), (2, 1), (1, 0)])
+    /// _ParzenEstimator({'a': seen[:, 0], 'b': seen[:, 1]}, space, of).log_pdf({'a': at[:, 0], 'b': at[:, 1]})
+    /// ```
     #[test]
-    fn estimates_are_counts_with_a_prior() {
-        let archs = [0, 0, 2].map(|c| (Architecture::new(&[c]), 0.5));
-        assert_eq!(
-            estimate(&archs, 0, 4, 1.0),
-            [0.40625, 0.15625, 0.28125, 0.15625]
-        );
+    fn densities_are_those_of_optuna() {
+        let seen = SEEN.map(|choices| Architecture::new(&choices));
+        let estimate = Estimate::new(&seen, &OPTIONS, 1.0);
+        for (at, expected) in [
+            ([0, 3], -1.73113485),
+            ([1, 3], -2.66011074),
+            ([2, 1], -2.66011074),
+            ([1, 0], -3.37476412),
+        ] {
+            let log = estimate.density(&Architecture::new(&at)).ln();
+            assert!((log - expected).abs() < 1e-8, "{at:?}: {log}");
+        }
+    }
+
+    /// Twelve architectures drawn 200,000 times: each within five standard deviations of its density.
+    #[test]
+    fn draws_follow_the_density() {
+        let seen = SEEN.map(|choices| Architecture::new(&choices));
+        let estimate = Estimate::new(&seen, &OPTIONS, 1.0);
+        let mut rng = derive_rng(3, &["parzen"]);
+        let mut counts = [[0_u32; 4]; 3];
+        for _ in 0..200_000 {
+            let arch = estimate.draw(&mut rng);
+            let [a, b] = *arch.leading();
+            counts[usize::from(a)][usize::from(b)] += 1;
+        }
+        for (a, counts) in (0..).zip(counts) {
+            for (b, count) in (0..).zip(counts) {
+                let p = estimate.density(&Architecture::new(&[a, b]));
+                let deviation = (200_000.0 * p * (1.0 - p)).sqrt();
+                let off = (f64::from(count) - 200_000.0 * p).abs();
+                assert!(off < 5.0 * deviation, "{a} {b}: {count}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A checked study: every name resolved, every mistake found before anything runs.
 
 use super::engine::{Arena, CellRecord, run_cell};
+use super::optima::seed_optima;
 use super::resolved::{Budget, ResolvedStrategy, ResolvedStudy, ResolvedTask};
 use super::wire::{self, WireBenchmark, WireStrategy, WireStudy};
 use crate::benchmark::{self, Benchmark, SeedPolicy, TaskSpec};
@@ -335,6 +336,7 @@ fn resolve_task(
         training_seeds: task.seeds,
         classes: space.class_count(),
         optimum,
+        seed_optima: seed_optima(benchmark.as_ref(), position, seed),
     };
     let task = Task {
         benchmark: benchmark.clone(),

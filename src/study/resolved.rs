@@ -77,6 +77,19 @@ pub struct ResolvedTask {
     pub classes: u64,
     /// The best that can be found under the study's seed policy.
     pub optimum: Optimum,
+    /// The best under every other seed policy the table can answer; none where it has one training seed.
+    #[serde(rename = "seed_optimum", default)]
+    pub seed_optima: Vec<SeedOptimum>,
+}
+
+/// The best that can be found under a seed policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedOptimum {
+    /// `mean`, `index:K` or `draw`.
+    pub seed_policy: String,
+    /// The best under it.
+    pub optimum: Optimum,
 }
 
 /// One strategy as configured.

@@ -1,9 +1,11 @@
 //! From trajectories to the numbers of each task.
 
-use super::curves::{by_evaluations, by_time, on_grids, steps};
+use super::curves::{Axis, RegretOf, along, steps};
 use super::overall::overall;
 use super::tests_of_rank::{pairs, rank_test};
-use super::{Analysis, CONFIDENCE, Cell, Exclusion, Interval, RESAMPLES, TaskAnalysis};
+use super::{
+    Analysis, CONFIDENCE, Cell, Curves, Exclusion, Interval, RESAMPLES, TaskAnalysis, ZERO,
+};
 use crate::report::ReportInput;
 use crate::rng::derive_rng;
 use crate::stats::anytime::{Scale, mean_over};
@@ -11,9 +13,6 @@ use crate::stats::bootstrap::{Ends, Statistic, interval};
 use crate::stats::summary;
 use crate::study::Trajectory;
 use rayon::prelude::*;
-
-/// Below this a regret is rounding, not regret.
-const ZERO: f64 = 1e-9;
 
 /// The trajectories of a task that count, by strategy.
 pub(super) type Runs<'a> = Vec<Vec<&'a Trajectory>>;
@@ -57,6 +56,7 @@ pub(in crate::report) fn analyse(input: &ReportInput) -> Analysis {
         overall: overall(input, &tasks, &runs),
         tasks,
         exclusions,
+        axis: Axis::of(study.budget).name(),
         failed_evaluations: counted
             .iter()
             .map(|t| u64::from(t.failed_evaluations))
@@ -71,7 +71,7 @@ fn task_name(input: &ReportInput, task: usize) -> String {
 }
 
 /// What a value of `metric` is multiplied by, and the unit it is then in.
-fn scale_of(metric: &str) -> (f64, &str) {
+pub(super) fn scale_of(metric: &str) -> (f64, &str) {
     match metric {
         "accuracy" | "roc-auc" => (100.0, "pp"),
         other => (1.0, other),
@@ -81,88 +81,87 @@ fn scale_of(metric: &str) -> (f64, &str) {
 fn analyse_task(input: &ReportInput, task: usize, runs: &Runs<'_>) -> TaskAnalysis {
     let resolved = &input.study.tasks[task];
     let (scale, unit) = scale_of(&resolved.metric);
-    let optimum = &resolved.optimum;
-    let regret = |valid: f64| (optimum.valid - valid) * scale;
-    let last = runs
-        .iter()
-        .flatten()
-        .map(|t| t.evaluations)
-        .max()
-        .unwrap_or(1);
+    let regret = RegretOf::new(resolved);
+    let span = Axis::of(input.study.budget).common_span(runs);
     let cells: Vec<Cell> = runs
         .par_iter()
         .enumerate()
-        .map(|(strategy, runs)| {
-            let stream = |what: &str| {
-                let label = &input.study.strategies[strategy].label;
-                ["report", what, &resolved.benchmark, &resolved.task, label].map(String::from)
-            };
-            let of =
-                |what: &str, values: &[f64]| mean_interval(values, input.study.seed, &stream(what));
-            let final_regret: Vec<f64> = runs
-                .iter()
-                .map(|t| regret(t.changes[t.changes.len() - 1].valid))
-                .collect();
-            let test: Option<Vec<f64>> = runs
-                .iter()
-                .map(|t| {
-                    t.changes
-                        .last()
-                        .and_then(|c| c.test)
-                        .map(|test| test * scale)
-                })
-                .collect();
-            let areas: Option<Vec<f64>> = runs
-                .iter()
-                .map(|t| {
-                    mean_over(
-                        &steps(t, optimum.valid, scale),
-                        1.0,
-                        f64::from(last),
-                        Scale::Linear,
-                    )
-                })
-                .collect();
-            let evaluations: Vec<f64> = runs.iter().map(|t| f64::from(t.evaluations)).collect();
-            let quantile = |p| summary::quantile(&final_regret, p);
-            Cell {
-                runs: runs.len(),
-                replicates: runs.iter().map(|t| t.replicate).collect(),
-                regret: of("regret", &final_regret),
-                test: test.and_then(|test| of("test", &test)),
-                area: areas.and_then(|areas| of("area", &areas)),
-                quantiles: [0.05, 0.25, 0.5, 0.75, 0.95]
-                    .map(quantile)
-                    .into_iter()
-                    .collect::<Option<Vec<f64>>>()
-                    .and_then(|q| q.try_into().ok()),
-                solved: final_regret.iter().filter(|r| **r <= ZERO).count(),
-                mean_evaluations: summary::mean(&evaluations),
-                final_regret,
-            }
-        })
+        .map(|(strategy, runs)| cell(input, task, strategy, runs, span))
         .collect();
     let firsts: Vec<f64> = runs
         .iter()
         .flatten()
-        .map(|t| regret(t.changes[0].valid))
+        .map(|t| regret.of(t.changes[0].valid))
         .collect();
+    let paired = paired(&cells);
+    let is_alone = (input.study.tasks.iter()).all(|t| t.benchmark == resolved.benchmark);
     TaskAnalysis {
         name: task_name(input, task),
+        short: match is_alone {
+            true => resolved.task.clone(),
+            false => task_name(input, task),
+        },
         metric: resolved.metric.clone(),
         scale,
         unit: unit.to_string(),
         oracle: resolved.oracle,
-        optimum: optimum.clone(),
-        by_evaluations: by_evaluations(input, task, runs, scale, last),
+        optimum: resolved.optimum.clone(),
+        by_evaluations: along(input, task, runs, Axis::Evaluations).unwrap_or_else(|| Curves {
+            x: Vec::new(),
+            series: vec![super::Curve::default(); runs.len()],
+        }),
         by_time: resolved
             .has_cost
-            .then(|| by_time(input, task, runs, scale))
+            .then(|| along(input, task, runs, Axis::SimulatedS))
             .flatten(),
-        rank_test: rank_test(&paired(&cells)),
-        pairs: pairs(&paired(&cells)),
+        rank_test: rank_test(&paired),
+        pairs: pairs(&paired),
         yardstick: summary::mean(&firsts).unwrap_or(0.0),
         cells,
+    }
+}
+
+/// The numbers of one strategy on one task; `span` is what the area under its curves covers.
+fn cell(
+    input: &ReportInput,
+    task: usize,
+    strategy: usize,
+    runs: &[&Trajectory],
+    span: Option<(f64, f64)>,
+) -> Cell {
+    let resolved = &input.study.tasks[task];
+    let (scale, _) = scale_of(&resolved.metric);
+    let regret = RegretOf::new(resolved);
+    let axis = Axis::of(input.study.budget);
+    let label = &input.study.strategies[strategy].label;
+    let of = |what: &str, values: &[f64]| {
+        let stream = ["report", what, &resolved.benchmark, &resolved.task, label].map(String::from);
+        mean_interval(values, input.study.seed, &stream)
+    };
+    let lasts = || runs.iter().map(|t| t.changes[t.changes.len() - 1]);
+    let final_regret: Vec<f64> = lasts().map(|c| regret.of(c.valid)).collect();
+    let test: Option<Vec<f64>> = lasts().map(|c| c.test.map(|test| test * scale)).collect();
+    let areas: Option<Vec<f64>> = span.and_then(|(from, to)| {
+        runs.iter()
+            .map(|t| mean_over(&steps(t, axis, regret), from, to, Scale::Linear))
+            .collect()
+    });
+    let evaluations: Vec<f64> = runs.iter().map(|t| f64::from(t.evaluations)).collect();
+    let quantile = |p| summary::quantile(&final_regret, p);
+    Cell {
+        runs: runs.len(),
+        replicates: runs.iter().map(|t| t.replicate).collect(),
+        regret: of("regret", &final_regret),
+        test: test.and_then(|test| of("test", &test)),
+        area: areas.and_then(|areas| of("area", &areas)),
+        quantiles: [0.05, 0.25, 0.5, 0.75, 0.95]
+            .map(quantile)
+            .into_iter()
+            .collect::<Option<Vec<f64>>>()
+            .and_then(|q| q.try_into().ok()),
+        solved: final_regret.iter().filter(|r| **r <= ZERO).count(),
+        mean_evaluations: summary::mean(&evaluations),
+        final_regret,
     }
 }
 
@@ -202,18 +201,4 @@ fn mean_interval(values: &[f64], seed: u64, stream: &[String; 5]) -> Option<Inte
         low: found.low,
         high: found.high,
     })
-}
-
-/// Regret on a grid of evaluations: by strategy, by run.
-pub(super) fn grids(
-    input: &ReportInput,
-    task: usize,
-    runs: &Runs<'_>,
-    grid: &[f64],
-) -> Vec<Vec<Vec<Option<f64>>>> {
-    let resolved = &input.study.tasks[task];
-    let (scale, _) = scale_of(&resolved.metric);
-    runs.iter()
-        .map(|runs| on_grids(runs, resolved.optimum.valid, scale, grid))
-        .collect()
 }

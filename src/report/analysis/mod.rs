@@ -3,6 +3,7 @@
 mod build;
 mod curves;
 mod overall;
+mod profiles;
 mod tests_of_rank;
 
 pub(super) use build::analyse;
@@ -15,6 +16,11 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 pub(super) const ALPHA: f64 = 0.05;
 /// Bootstrap resamples of every interval and band.
 pub(super) const RESAMPLES: usize = 1000;
+
+/// Targets of the performance profile, as shares of the first incumbents' mean regret; 0 is the optimum itself.
+pub(super) const TARGETS: [f64; 7] = [0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.0];
+/// Below this a regret is rounding, not regret.
+pub(super) const ZERO: f64 = 1e-9;
 
 /// A mean with its bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +63,8 @@ pub(super) struct Cell {
     pub regret: Option<Interval>,
     /// Test metric of the incumbent chosen on validation, in the task's unit.
     pub test: Option<Interval>,
-    /// Mean regret along the budget.
+    /// Area under the regret curve over its length: the mean regret along the budget, from the first point at which
+    /// every run of the task has an incumbent.
     pub area: Option<Interval>,
     pub quantiles: Option<Quantiles>,
     /// Runs that ended at the optimum.
@@ -101,6 +108,8 @@ pub(super) struct RankTest {
 pub(super) struct TaskAnalysis {
     /// `benchmark/task`.
     pub name: String,
+    /// The task alone where the study has one benchmark, else as `name`.
+    pub short: String,
     pub metric: String,
     /// What a value of the metric is multiplied by to be in `unit`.
     pub scale: f64,
@@ -133,10 +142,15 @@ pub(super) struct Overall {
     pub blocks: Blocks,
     pub rank_test: Option<RankTest>,
     pub pairs: Vec<Pair>,
-    /// Mean rank over time, averaged over tasks.
+    /// By strategy, then by another: how often it has the lower final regret in the same replicate, ties counted half,
+    /// averaged over tasks; none where they share no replicate.
+    pub superiority: Vec<Vec<Option<f64>>>,
+    /// Mean rank along the budget, averaged over tasks.
     pub rank_curves: Curves,
     /// Share of runs with a normalised regret of at most `x`.
     pub ecdf: Curves,
+    /// Share of (task, target) problems solved within `x` times the best strategy's expected evaluations.
+    pub profile: Curves,
     /// Mean rank of the final mean regret over tasks, by strategy; none without runs on every task.
     pub mean_rank: Vec<Option<f64>>,
     /// By strategy: tasks on which it is significantly better and worse than another, in Holm-corrected tests.
@@ -160,6 +174,8 @@ pub(super) struct Analysis {
     pub tasks: Vec<TaskAnalysis>,
     pub overall: Overall,
     pub exclusions: Vec<Exclusion>,
+    /// What is spent along the budget's axis: `evaluations` or `simulated seconds`.
+    pub axis: &'static str,
     /// Evaluations that failed, in runs that count.
     pub failed_evaluations: u64,
     /// Runs that count.

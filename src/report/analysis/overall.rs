@@ -1,13 +1,15 @@
 //! Comparisons across all tasks.
 
-use super::build::{Runs, grids};
-use super::curves::evaluation_grid;
+use super::build::Runs;
+use super::curves::{Axis, RegretOf, on_grids};
+use super::profiles::{ecdf, profile};
 use super::tests_of_rank::{pairs, rank_test};
-use super::{ALPHA, Blocks, Curve, Curves, Overall, TaskAnalysis};
+use super::{ALPHA, Blocks, Curve, Curves, Overall, Pair, TaskAnalysis};
 use crate::report::ReportInput;
-use crate::stats::anytime::{log_grid, rank_over_time};
+use crate::stats::anytime::rank_over_time;
 use crate::stats::rank::average_ranks;
 use crate::stats::summary::mean;
+use crate::study::Trajectory;
 
 /// Fewer tasks than this say nothing by themselves; replicates are the blocks then.
 const MIN_TASK_BLOCKS: usize = 3;
@@ -24,8 +26,10 @@ pub(super) fn overall(input: &ReportInput, tasks: &[TaskAnalysis], runs: &[Runs<
         blocks,
         rank_test: rank_test(&values),
         pairs: pairs(&values),
+        superiority: superiority(tasks, strategies),
         rank_curves: rank_curves(input, runs),
         ecdf: ecdf(tasks, strategies),
+        profile: profile(input, tasks, runs),
         mean_rank: mean_rank(&means),
         won_lost: won_lost(tasks, strategies),
     }
@@ -89,75 +93,70 @@ fn won_lost(tasks: &[TaskAnalysis], strategies: usize) -> Vec<Vec<(usize, usize)
     counts
 }
 
-/// Mean rank over evaluations, averaged over tasks.
+/// The shares of won replicates, averaged over the tasks on which both strategies have some.
+fn superiority(tasks: &[TaskAnalysis], strategies: usize) -> Vec<Vec<Option<f64>>> {
+    let share = |row: usize, column: usize| {
+        let of = |t: &TaskAnalysis| {
+            let same = |a, b| move |p: &&Pair| (p.a, p.b) == (a, b);
+            let forward = t.pairs.iter().find(same(row, column)).map(|p| p.share);
+            forward.or_else(|| Some(1.0 - t.pairs.iter().find(same(column, row))?.share))
+        };
+        mean(&tasks.iter().filter_map(of).collect::<Vec<_>>())
+    };
+    (0..strategies)
+        .map(|row| (0..strategies).map(|column| share(row, column)).collect())
+        .collect()
+}
+
+/// Mean rank along the budget, averaged over tasks, of the strategies with runs on every task; replicates that one of
+/// them lacks are left out.
 fn rank_curves(input: &ReportInput, runs: &[Runs<'_>]) -> Curves {
-    let strategies = input.study.strategies.len();
-    let last = runs
+    let axis = Axis::of(input.study.budget);
+    let x = axis.grid(runs.iter().flatten().flatten().copied());
+    let mut series = vec![Curve::default(); input.study.strategies.len()];
+    let known: Vec<usize> = (0..series.len())
+        .filter(|&s| runs.iter().all(|by_strategy| !by_strategy[s].is_empty()))
+        .collect();
+    let by_task: Option<Vec<Vec<Option<Vec<f64>>>>> = runs
         .iter()
-        .flatten()
-        .flatten()
-        .map(|t| t.evaluations)
-        .max()
-        .unwrap_or(1);
-    let x = evaluation_grid(last);
-    let mut sums = vec![vec![0.0; strategies]; x.len()];
-    let mut counts = vec![0_usize; x.len()];
-    for (task, runs) in runs.iter().enumerate() {
-        let curves = grids(input, task, runs, &x);
-        for (point, ranks) in rank_over_time(&curves).into_iter().flatten().enumerate() {
-            if let Some(ranks) = ranks {
-                counts[point] += 1;
-                sums[point]
-                    .iter_mut()
-                    .zip(ranks)
-                    .for_each(|(sum, rank)| *sum += rank);
-            }
-        }
-    }
-    let start = counts
-        .iter()
-        .position(|c| *c == runs.len())
-        .unwrap_or(x.len());
-    let series = (0..strategies)
-        .map(|s| {
-            let mean: Vec<f64> = (start..x.len())
-                .map(|p| sums[p][s] / counts[p] as f64)
+        .zip(&input.study.tasks)
+        .map(|(runs, task)| {
+            let regret = RegretOf::new(task);
+            let curves: Vec<_> = common_replicates(runs, &known, input.study.replicates)
+                .iter()
+                .map(|runs| on_grids(runs, axis, regret, &x))
                 .collect();
-            Curve {
-                start,
-                low: mean.clone(),
-                high: mean.clone(),
-                mean,
-            }
+            rank_over_time(&curves)
         })
         .collect();
+    let Some(by_task) = by_task else {
+        return Curves { x, series };
+    };
+    let all_known = |point: &usize| by_task.iter().all(|ranks| ranks[*point].is_some());
+    let start = (0..x.len()).find(all_known).unwrap_or(x.len());
+    for (at, &strategy) in known.iter().enumerate() {
+        let rank = |point: usize| {
+            let of = |ranks: &Vec<Option<Vec<f64>>>| ranks[point].as_ref().map(|r| r[at]);
+            mean(&by_task.iter().filter_map(of).collect::<Vec<_>>())
+        };
+        let ranks: Vec<f64> = (start..x.len()).map_while(rank).collect();
+        series[strategy] = Curve {
+            start,
+            low: ranks.clone(),
+            high: ranks.clone(),
+            mean: ranks,
+        };
+    }
     Curves { x, series }
 }
 
-/// Share of runs at or below a normalised final regret.
-fn ecdf(tasks: &[TaskAnalysis], strategies: usize) -> Curves {
-    let x = log_grid(1e-3, 1.0, 121);
-    let series = (0..strategies)
-        .map(|s| {
-            let regrets: Vec<f64> = tasks
-                .iter()
-                .filter(|t| t.yardstick > 0.0)
-                .flat_map(|t| t.cells[s].final_regret.iter().map(|r| r / t.yardstick))
-                .collect();
-            if regrets.is_empty() {
-                return Curve::default();
-            }
-            let share = |x: &f64| {
-                regrets.iter().filter(|r| **r <= *x).count() as f64 / regrets.len() as f64
-            };
-            let mean: Vec<f64> = x.iter().map(share).collect();
-            Curve {
-                start: 0,
-                low: mean.clone(),
-                high: mean.clone(),
-                mean,
-            }
-        })
-        .collect();
-    Curves { x, series }
+/// The runs of the `known` strategies in the replicates that all of them have.
+fn common_replicates<'a>(runs: &Runs<'a>, known: &[usize], replicates: u32) -> Runs<'a> {
+    let has = |s: usize, replicate| runs[s].iter().any(|t| t.replicate == replicate);
+    let whole = known.iter().all(|&s| runs[s].len() == replicates as usize);
+    let is_common = |t: &&&Trajectory| whole || known.iter().all(|&s| has(s, t.replicate));
+    known
+        .iter()
+        .map(|&s| runs[s].iter().filter(is_common).copied().collect())
+        .collect()
 }

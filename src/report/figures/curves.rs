@@ -19,6 +19,7 @@ pub(super) fn regret_by_evaluations(analysis: &Analysis) -> Scene {
         .tasks
         .iter()
         .map(|t| (t, &t.by_evaluations))
+        .filter(|(_, c)| !c.x.is_empty())
         .collect();
     regret(analysis, &panels, "evaluations", 1.0)
 }
@@ -63,7 +64,7 @@ fn regret(analysis: &Analysis, panels: &[(&TaskAnalysis, &Curves)], x: &str, per
             y: Scale::log(values),
         };
         let oracle = if task.oracle { " · ORACLE" } else { "" };
-        panel.frame(&mut scene, &format!("{}{oracle}", task.name), (6, 5));
+        panel.frame(&mut scene, &format!("{}{oracle}", task.short), (6, 5));
         draw_curves(&mut scene, &panel, &xs, curves, true);
         let x = if grid.last_in_column(index) { x } else { "" };
         panel.labels(&mut scene, x, &format!("regret [{}]", task.unit));
@@ -92,7 +93,7 @@ pub(super) fn rank(analysis: &Analysis) -> Option<Scene> {
         &strategies,
         Scale::log(curves.x.iter().copied()),
         y,
-        ("evaluations", "mean rank (1 is best)"),
+        (analysis.axis, "mean rank (1 is best)"),
     ))
 }
 
@@ -106,6 +107,22 @@ pub(super) fn ecdf(analysis: &Analysis) -> Option<Scene> {
     let labels = (
         "final regret as a share of the first incumbents' mean regret",
         "share of runs at or below",
+    );
+    let x = Scale::log(curves.x.iter().copied());
+    let y = Scale::linear(0.0, 1.0);
+    Some(single(analysis, curves, &strategies, x, y, labels))
+}
+
+/// Share of problems solved within a factor of the best strategy's cost.
+pub(super) fn performance_profile(analysis: &Analysis) -> Option<Scene> {
+    let curves = &analysis.overall.profile;
+    let strategies = shown(std::iter::once(curves), analysis.strategies.len());
+    if strategies.len() < 2 || curves.x.len() < 2 {
+        return None;
+    }
+    let labels = (
+        "factor of the best strategy's expected evaluations",
+        "share of problems solved",
     );
     let x = Scale::log(curves.x.iter().copied());
     let y = Scale::linear(0.0, 1.0);
@@ -155,11 +172,14 @@ fn draw_curves(scene: &mut Scene, panel: &Panel, xs: &[f64], curves: &Curves, ba
             .collect()
     };
     if bands {
+        // Many bands over one another would hide the curves.
+        let drawn = curves.series.iter().filter(|c| !c.mean.is_empty()).count();
+        let alpha = (0.9 / drawn.max(1) as f64).min(0.14);
         for (strategy, curve) in curves.series.iter().enumerate() {
             let mut outline = path(curve, &curve.high);
             outline.extend(path(curve, &curve.low).into_iter().rev());
             if outline.len() > 3 {
-                scene.fill(outline, color(strategy), 0.14);
+                scene.fill(outline, color(strategy), alpha);
             }
         }
     }

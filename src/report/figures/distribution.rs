@@ -2,11 +2,19 @@
 
 use super::axes::{Panel, Scale};
 use super::layout::{Grid, Margins, width_of};
-use super::palette::{PAPER, color};
+use super::palette::{MUTED, PAPER, color};
 use super::scene::{Align, Scene, TextLook, fit, text_width};
 use crate::report::analysis::{Analysis, TaskAnalysis};
 
 const ROW: f64 = 17.0;
+const LABEL_SIZE: f64 = 10.5;
+const LABEL_WIDTH: f64 = 190.0;
+const MARGINS: Margins = Margins {
+    left: 12.0,
+    right: 14.0,
+    top: 28.0,
+    bottom: 38.0,
+};
 
 /// A line per strategy: 5–95 % as a line, 25–75 % as a bar, the median as a gap, the mean as a dot.
 pub(super) fn final_regret(analysis: &Analysis) -> Option<Scene> {
@@ -23,17 +31,11 @@ pub(super) fn final_regret(analysis: &Analysis) -> Option<Scene> {
     }
     let widest = strategies
         .iter()
-        .map(|&s| text_width(&analysis.strategies[s], 10.5, false));
-    let label = widest.fold(0.0, f64::max).min(130.0);
-    let margins = Margins {
-        left: label + 14.0,
-        right: 12.0,
-        top: 28.0,
-        bottom: 38.0,
-    };
+        .map(|&s| text_width(&analysis.strategies[s], LABEL_SIZE, false));
+    let label = widest.fold(0.0, f64::max).min(LABEL_WIDTH);
     let height = ROW * strategies.len() as f64 + 6.0;
     let count = analysis.tasks.len();
-    let grid = Grid::new(count, 4.0, height, margins);
+    let grid = Grid::with_lead(label + 14.0, count, 4.0, height, MARGINS);
     let mut scene = Scene::new(width_of(count), grid.height);
     for (index, task) in analysis.tasks.iter().enumerate() {
         let (left, top) = grid.corner(index);
@@ -47,8 +49,12 @@ pub(super) fn final_regret(analysis: &Analysis) -> Option<Scene> {
             y: Scale::linear(0.0, 1.0),
         };
         panel.x_axis(&mut scene, 4);
-        panel.title(&mut scene, &task.name);
-        draw_rows(&mut scene, &panel, analysis, task, &strategies);
+        let oracle = if task.oracle { " · ORACLE" } else { "" };
+        panel.title(&mut scene, &format!("{}{oracle}", task.short));
+        if grid.first_in_row(index) {
+            draw_labels(&mut scene, &panel, analysis, &strategies);
+        }
+        draw_rows(&mut scene, &panel, task, &strategies);
         let x = format!("final regret [{}]", task.unit);
         let middle = (left + panel.width / 2.0, top + height + 27.0);
         scene.text(middle, x, TextLook::new(11.0).align(Align::Center));
@@ -56,20 +62,27 @@ pub(super) fn final_regret(analysis: &Analysis) -> Option<Scene> {
     Some(scene)
 }
 
-fn draw_rows(
-    scene: &mut Scene,
-    panel: &Panel,
-    analysis: &Analysis,
-    task: &TaskAnalysis,
-    strategies: &[usize],
-) {
+/// Middle of a row of a panel.
+fn row_y(panel: &Panel, row: usize) -> f64 {
+    panel.top + 3.0 + (row as f64 + 0.5) * ROW
+}
+
+fn draw_labels(scene: &mut Scene, panel: &Panel, analysis: &Analysis, strategies: &[usize]) {
     for (row, &strategy) in strategies.iter().enumerate() {
-        let y = panel.top + 3.0 + (row as f64 + 0.5) * ROW;
-        let name = fit(&analysis.strategies[strategy], 10.5, 130.0);
-        let look = TextLook::new(10.5).align(Align::Right);
-        scene.text((panel.left - 8.0, y), name, look);
+        let name = fit(&analysis.strategies[strategy], LABEL_SIZE, LABEL_WIDTH);
+        let look = TextLook::new(LABEL_SIZE).align(Align::Right);
+        scene.text((panel.left - 8.0, row_y(panel, row)), name, look);
+    }
+}
+
+fn draw_rows(scene: &mut Scene, panel: &Panel, task: &TaskAnalysis, strategies: &[usize]) {
+    for (row, &strategy) in strategies.iter().enumerate() {
+        let y = row_y(panel, row);
         let cell = &task.cells[strategy];
         let (Some(quantiles), Some(regret)) = (cell.quantiles, cell.regret) else {
+            // No runs here: said, not left as a gap that looks like a regret of 0.
+            let look = TextLook::new(LABEL_SIZE).color(MUTED);
+            scene.text((panel.left + 4.0, y), "no runs", look);
             continue;
         };
         let [q5, q25, q50, q75, q95] =

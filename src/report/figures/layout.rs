@@ -53,6 +53,8 @@ pub(super) struct Grid {
     columns: usize,
     count: usize,
     top: f64,
+    /// Space left of the first column.
+    lead: f64,
     panel: (f64, f64),
     margins: Margins,
     /// Size of the whole figure.
@@ -72,18 +74,30 @@ pub(super) struct Margins {
 impl Grid {
     /// A grid of `count` panels `height` pixels high under a head of `top` pixels.
     pub(super) fn new(count: usize, top: f64, height: f64, margins: Margins) -> Self {
+        Self::with_lead(0.0, count, top, height, margins)
+    }
+
+    /// The same, with `lead` pixels left of every row for labels that its panels share.
+    pub(super) fn with_lead(
+        lead: f64,
+        count: usize,
+        top: f64,
+        height: f64,
+        margins: Margins,
+    ) -> Self {
         let columns = match count {
             0 | 1 => 1,
             2 | 4 => 2,
             _ => 3,
         };
         let width = if count <= 1 { 720.0 } else { WIDTH };
-        let cell = width / columns as f64;
+        let cell = (width - lead) / columns as f64;
         let rows = count.max(1).div_ceil(columns) as f64;
         Self {
             columns,
             count,
             top,
+            lead,
             panel: (cell - margins.left - margins.right, height),
             margins,
             width,
@@ -95,10 +109,10 @@ impl Grid {
     pub(super) fn corner(&self, index: usize) -> (f64, f64) {
         let column = (index % self.columns) as f64;
         let row = (index / self.columns) as f64;
-        let cell = self.width / self.columns as f64;
+        let cell = (self.width - self.lead) / self.columns as f64;
         let line = self.panel.1 + self.margins.top + self.margins.bottom;
         (
-            column * cell + self.margins.left,
+            self.lead + column * cell + self.margins.left,
             self.top + row * line + self.margins.top,
         )
     }
@@ -106,6 +120,11 @@ impl Grid {
     /// Width and height of a panel.
     pub(super) fn panel(&self) -> (f64, f64) {
         self.panel
+    }
+
+    /// Whether panel `index` is the first of its row.
+    pub(super) fn first_in_row(&self, index: usize) -> bool {
+        index.is_multiple_of(self.columns)
     }
 
     /// Whether panel `index` has no panel below it.

@@ -42,7 +42,7 @@ pub(super) fn draw(analysis: &Analysis) -> Result<Vec<Figure>, Error> {
         return Ok(Vec::new());
     }
     type Drawing = fn(&Analysis) -> Option<Scene>;
-    let drawings: [(&str, Drawing); 7] = [
+    let drawings: [(&str, Drawing); 8] = [
         ("regret-evaluations", |a| {
             Some(curves::regret_by_evaluations(a))
         }),
@@ -50,6 +50,7 @@ pub(super) fn draw(analysis: &Analysis) -> Result<Vec<Figure>, Error> {
         ("rank", curves::rank),
         ("critical-difference", ranks::critical_difference),
         ("ecdf", curves::ecdf),
+        ("performance-profile", curves::performance_profile),
         ("final-regret", distribution::final_regret),
         ("win-matrix", ranks::win_matrix),
     ];

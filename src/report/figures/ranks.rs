@@ -7,9 +7,11 @@ use super::palette::{CELL_INK, Color, INK, MUTED, color};
 use super::scene::{Align, Scene, TextLook, fit, text_width};
 use crate::report::analysis::{Analysis, RankTest};
 
-const WIDTH: f64 = 860.0;
-const LABEL: f64 = 220.0;
+const WIDTH: f64 = 980.0;
+const LABEL: f64 = 280.0;
 const LINE: f64 = 21.0;
+/// A cell of the win matrix.
+const CELL: (f64, f64) = (46.0, 31.0);
 
 /// The critical-difference diagram across tasks; none without a test.
 pub(super) fn critical_difference(analysis: &Analysis) -> Option<Scene> {
@@ -102,56 +104,35 @@ fn draw_strategy(
     scene.text((edge + sign * aside, y), label, look);
 }
 
-/// Share of paired runs that the row's strategy wins against the column's; none with fewer than two strategies.
+/// How often the row's strategy beats the column's; none with fewer than two strategies.
 pub(super) fn win_matrix(analysis: &Analysis) -> Option<Scene> {
     let count = analysis.strategies.len();
-    if analysis.overall.pairs.is_empty() {
+    if analysis
+        .overall
+        .superiority
+        .iter()
+        .flatten()
+        .all(Option::is_none)
+    {
         return None;
     }
-    let widest = analysis
-        .strategies
-        .iter()
-        .map(|l| text_width(l, 11.5, false));
-    let label = widest.fold(0.0, f64::max).min(190.0) + 16.0;
-    let cell = (58.0, 26.0);
+    let widest = (analysis.strategies.iter()).map(|l| text_width(l, 11.5, false));
+    let label = widest.fold(0.0, f64::max).min(200.0) + 34.0;
     let (width, height) = (
-        label + count as f64 * cell.0 + 34.0,
-        30.0 + count as f64 * cell.1 + 30.0,
+        label + count as f64 * CELL.0 + 20.0,
+        30.0 + count as f64 * CELL.1 + 30.0,
     );
     let mut scene = Scene::new(width.max(420.0), height);
     for strategy in 0..count {
-        let middle = 30.0 + (strategy as f64 + 0.5) * cell.1;
-        let name = format!(
-            "{} ",
-            fit(&analysis.strategies[strategy], 11.5, label - 30.0)
-        );
-        let look = TextLook::new(11.5).align(Align::Right);
-        scene.text((label - 24.0, middle), name.trim_end(), look);
-        let number = (strategy + 1).to_string();
-        let small = TextLook::new(11.0).color(MUTED).align(Align::Center);
-        scene.text((label - 10.0, middle), number.clone(), small);
-        scene.text(
-            (label + (strategy as f64 + 0.5) * cell.0, 18.0),
-            number,
-            small,
-        );
+        draw_names(&mut scene, &analysis.strategies[strategy], strategy, label);
     }
-    for pair in &analysis.overall.pairs {
-        for (row, column, share) in [
-            (pair.a, pair.b, pair.share),
-            (pair.b, pair.a, 1.0 - pair.share),
-        ] {
-            let at = (label + column as f64 * cell.0, 30.0 + row as f64 * cell.1);
-            let size = (cell.0 - 2.0, cell.1 - 2.0);
-            scene.rect(at, size, tint(share), 1.0);
-            let (won, lost) = analysis.overall.won_lost[row][column];
-            let text = format!("{:.0}% {won}:{lost}", 100.0 * share);
-            let look = TextLook::new(10.0).color(CELL_INK).align(Align::Center);
-            let middle = (at.0 + size.0 / 2.0, at.1 + size.1 / 2.0);
-            scene.text(middle, text, look);
+    for row in 0..count {
+        for column in (0..count).filter(|column| *column != row) {
+            let corner = (label + column as f64 * CELL.0, 30.0 + row as f64 * CELL.1);
+            draw_cell(&mut scene, analysis, row, column, corner);
         }
     }
-    let note = "row against column: share of paired runs won, tasks won:lost significantly";
+    let note = "row better than column: probability; tasks won:lost significantly";
     let look = TextLook::new(10.5).color(MUTED);
     scene.text(
         (8.0, height - 14.0),
@@ -159,6 +140,41 @@ pub(super) fn win_matrix(analysis: &Analysis) -> Option<Scene> {
         look,
     );
     Some(scene)
+}
+
+/// A strategy's name and number beside its row, and the number over its column.
+fn draw_names(scene: &mut Scene, name: &str, strategy: usize, label: f64) {
+    let middle = 30.0 + (strategy as f64 + 0.5) * CELL.1;
+    let look = TextLook::new(11.5).align(Align::Right);
+    scene.text((label - 26.0, middle), fit(name, 11.5, label - 34.0), look);
+    let number = (strategy + 1).to_string();
+    let small = TextLook::new(11.0).color(MUTED).align(Align::Center);
+    scene.text((label - 12.0, middle), number.clone(), small);
+    let over = label + (strategy as f64 + 0.5) * CELL.0;
+    scene.text((over, 18.0), number, small);
+}
+
+fn draw_cell(
+    scene: &mut Scene,
+    analysis: &Analysis,
+    row: usize,
+    column: usize,
+    corner: (f64, f64),
+) {
+    let size = (CELL.0 - 2.0, CELL.1 - 2.0);
+    let middle = (corner.0 + size.0 / 2.0, corner.1 + size.1 / 2.0);
+    let look = TextLook::new(10.5).align(Align::Center);
+    let Some(share) = analysis.overall.superiority[row][column] else {
+        scene.text(middle, "–", look.color(MUTED));
+        return;
+    };
+    scene.rect(corner, size, tint(share), 1.0);
+    let (won, lost) = analysis.overall.won_lost[row][column];
+    let percent = format!("{:.0} %", 100.0 * share);
+    scene.text((middle.0, middle.1 - 6.0), percent, look.color(CELL_INK));
+    let counts = format!("{won}:{lost}");
+    let small = TextLook::new(9.5).align(Align::Center).color(CELL_INK);
+    scene.text((middle.0, middle.1 + 6.5), counts, small);
 }
 
 /// White at one half, towards blue above and orange below.

@@ -209,17 +209,22 @@ pub(super) fn text_width(text: &str, size: f64, bold: bool) -> f64 {
         })
 }
 
-/// `text` cut to `width` pixels, with an ellipsis where it was longer.
+/// `text` cut to `width` pixels, with an ellipsis in the middle: variants of one strategy often differ at the end.
 pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size, false) <= width {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
-    let kept = (1..chars.len())
-        .rev()
-        .map(|n| chars[..n].iter().collect::<String>() + "…")
-        .find(|cut| text_width(cut, size, false) <= width);
-    kept.unwrap_or_else(|| "…".to_owned())
+    let cut = |kept: usize| {
+        let tail = kept * 2 / 5;
+        let head = chars[..kept - tail].iter();
+        let tail = chars[chars.len() - tail..].iter();
+        head.collect::<String>() + "…" + &tail.collect::<String>()
+    };
+    let kept = (1..chars.len()).rev().map(cut);
+    kept.into_iter()
+        .find(|cut| text_width(cut, size, false) <= width)
+        .unwrap_or_else(|| "…".to_owned())
 }
 
 #[cfg(test)]
@@ -239,6 +244,7 @@ mod tests {
     fn long_names_are_cut_to_fit() {
         let long = "regularized-evolution with a very long label";
         assert!(text_width(&fit(long, 11.0, 90.0), 11.0, false) <= 90.0);
+        assert!(fit(long, 11.0, 90.0).ends_with("label"));
         assert_eq!(fit("tpe", 11.0, 90.0), "tpe");
     }
 }

@@ -64,7 +64,8 @@ impl<'a> Names<'a> {
     pub(super) fn new(study: &'a ResolvedStudy, spaces: Vec<Arc<dyn SearchSpace>>) -> Self {
         let mut known: Vec<Option<Arc<Vec<String>>>> = Vec::with_capacity(spaces.len());
         for (at, space) in spaces.iter().enumerate() {
-            let same = spaces[..at].iter().position(|s| s.name() == space.name());
+            // Not by name: all pools share theirs.
+            let same = spaces[..at].iter().position(|s| Arc::ptr_eq(s, space));
             known.push(match same {
                 Some(earlier) => known[earlier].clone(),
                 None if space.raw_size() <= SMALL_SPACE => {
