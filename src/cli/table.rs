@@ -66,7 +66,7 @@ impl Build {
     fn execute(&self) -> Result<(), Failure> {
         use crate::error::Error;
         use crate::torch::{Workshop, describe, open};
-        use crate::training::{Plan, Recipe, ShardFile, shard_path};
+        use crate::training::{Plan, Recipe, ShardFile, gather, shard_path};
 
         let recipe = Recipe::read(&self.recipe)?;
         let plan = Plan::new(&recipe)?;
@@ -95,6 +95,10 @@ impl Build {
         outcome?;
         if !self.quiet {
             println!("{}", shard_path(&folder, shard).display());
+            match gather(&folder, &recipe, &plan) {
+                Ok(_) => println!("all {} trainings are done", plan.trainings()),
+                Err(open) => println!("{open}"),
+            }
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ mod with_torch {
     use crate::network::FlopRule;
     use crate::timing::Stopwatch;
     use crate::torch::{Cancel, Workshop, latency, open};
-    use crate::training::{Curve, Plan, Recipe, Unit};
+    use crate::training::{Curve, Recipe, Unit};
 
     /// Timed passes per batch size.
     const LATENCY_PASSES: usize = 50;
@@ -53,18 +53,15 @@ mod with_torch {
     impl Train {
         pub(in super::super) fn execute(&self) -> Result<(), Failure> {
             let recipe = Recipe::read(&self.recipe)?;
-            let plan = Plan::new(&recipe)?;
+            let space = crate::space::open(&recipe.space)?;
             let device = open(&self.device)?;
             let workshop = Workshop::open(&recipe, self.data.as_deref(), device)?;
-            let archs: Result<Vec<_>, _> = self.archs.iter().map(|a| plan.space.parse(a)).collect();
+            let archs: Result<Vec<_>, _> = self.archs.iter().map(|a| space.parse(a)).collect();
             let unit = Unit {
                 seed: self.seed,
-                archs: archs?
-                    .iter()
-                    .map(|arch| plan.space.canonical(arch))
-                    .collect(),
+                archs: archs?.iter().map(|arch| space.canonical(arch)).collect(),
             };
-            let mut trainer = workshop.trainer(plan.space.as_ref(), &unit)?;
+            let mut trainer = workshop.trainer(space.as_ref(), &unit)?;
             let fingerprint = format!("{} {:?}", recipe.fingerprint(), unit);
             if let Some(path) = self.checkpoint.as_ref().filter(|path| path.is_file()) {
                 trainer.load(path, &fingerprint)?;
@@ -81,7 +78,7 @@ mod with_torch {
             })?;
             for (arch, curve) in unit.archs.iter().zip(trainer.curves()) {
                 let network = workshop.network(arch)?;
-                let name = plan.space.display(arch);
+                let name = space.display(arch);
                 let latency = match self.latency {
                     true => Some(latency(&network, LATENCY_PASSES, device)?),
                     false => None,

@@ -64,6 +64,10 @@ impl<'a> Workshop<'a> {
     /// # Errors
     /// When their networks do not fit the images, or memory runs out.
     pub fn trainer(&self, space: &dyn SearchSpace, unit: &Unit) -> Result<Trainer<'_>, Error> {
+        if let Some(arch) = unit.archs.iter().find(|arch| !space.is_valid(arch)) {
+            let name = space.display(arch);
+            return Err(Error::new(name, "is no network that can be trained"));
+        }
         let names: Vec<String> = unit.archs.iter().map(|arch| space.display(arch)).collect();
         let networks: Result<Vec<Network>, Error> =
             unit.archs.iter().map(|arch| self.network(arch)).collect();

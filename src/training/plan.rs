@@ -2,8 +2,10 @@
 
 use super::Recipe;
 use crate::error::Error;
-use crate::network::{Network, Scale, Shape, nb_macro, nb201};
-use crate::space::{Architecture, SearchSpace};
+use crate::network::{
+    Cell101, Nb101Operation, Network, Scale, Shape, nats_size, nb_macro, nb101, nb201,
+};
+use crate::space::{Architecture, Nb101, SearchSpace};
 use std::sync::Arc;
 
 /// Networks trained together with one seed: what is finished, or lost, as one.
@@ -14,6 +16,9 @@ pub struct Unit {
     /// The canonical members of the classes trained.
     pub archs: Vec<Architecture>,
 }
+
+/// Spaces beyond this many raw architectures are not trained whole.
+const LARGEST: u64 = 1 << 20;
 
 /// All units of a recipe, in a fixed order.
 pub struct Plan {
@@ -28,10 +33,16 @@ impl Plan {
     /// share a bank.
     ///
     /// # Errors
-    /// When the space is unknown or has no network to train.
+    /// When the space is unknown, has no network to train, or is too large to train whole.
     pub fn new(recipe: &Recipe) -> Result<Self, Error> {
         let space = crate::space::open(&recipe.space)?;
         builder(&recipe.space)?;
+        if space.raw_size() > LARGEST {
+            let problem = format!("{} has more than {LARGEST} architectures", recipe.space);
+            return Err(
+                Error::new("space", problem).mend("train single ones with `archbench train`")
+            );
+        }
         let classes: Vec<Architecture> = (0..space.raw_size())
             .map(|index| space.at_index(index))
             .filter(|arch| space.is_valid(arch) && space.canonical(arch) == *arch)
@@ -81,8 +92,43 @@ pub fn network(
 type NetworkBuilder = fn(&Architecture, &Scale) -> Network;
 
 /// Spaces whose architectures can be trained, and their skeletons.
-const NETWORKS: &[(&str, NetworkBuilder)] =
-    &[("nas-bench-201", nb201), ("nas-bench-macro", nb_macro)];
+const NETWORKS: &[(&str, NetworkBuilder)] = &[
+    ("nas-bench-101", of_module),
+    ("nas-bench-201", nb201),
+    ("nas-bench-macro", nb_macro),
+    ("nats-bench-size", of_channels),
+];
+
+/// The decisions are multiples of eight channels, from one.
+fn of_channels(arch: &Architecture, scale: &Scale) -> Network {
+    let mut channels = [8; 5];
+    for (channels, &decision) in channels.iter_mut().zip(arch.decisions()) {
+        *channels *= usize::from(decision) + 1;
+    }
+    nats_size(channels, scale)
+}
+
+/// What lies on paths from a module's input to its output, as the paper prunes it.
+fn of_module(arch: &Architecture, scale: &Scale) -> Network {
+    let graph = Nb101::shared().graph(arch);
+    let graph = graph.expect("every module of this space is a graph");
+    let inner = &graph.nodes()[1..graph.nodes().len() - 1];
+    let operations = inner
+        .iter()
+        .map(|&label| match graph.labels()[usize::from(label)] {
+            "conv1x1-bn-relu" => Nb101Operation::Conv1x1,
+            "conv3x3-bn-relu" => Nb101Operation::Conv3x3,
+            _ => Nb101Operation::MaxPool3x3,
+        });
+    let edges = graph.edges().iter();
+    let cell = Cell101 {
+        edges: edges
+            .map(|&(from, to)| (usize::from(from), usize::from(to)))
+            .collect(),
+        operations: operations.collect(),
+    };
+    nb101(&cell, scale)
+}
 
 fn builder(space: &str) -> Result<NetworkBuilder, Error> {
     NETWORKS
@@ -120,5 +166,36 @@ mod tests {
             times.values().filter(|seeds| **seeds == [0]).count(),
             6_466 - 647
         );
+    }
+
+    /// Parameters of published architectures: see the tests of the networks.
+    #[test]
+    fn every_trainable_space_builds_its_published_networks() {
+        let text = include_str!("../../datasets/fmnist-nb201-mini/recipe.toml");
+        let mut recipe = Recipe::parse(text).expect("a recipe");
+        let input = Shape {
+            channels: 3,
+            height: 32,
+            width: 32,
+        };
+        let mut params = |space: &str, channels: usize, cells: usize, arch: Architecture| {
+            recipe.space = space.into();
+            recipe.network = crate::training::NetworkSize { channels, cells };
+            network(&recipe, &arch, input, 10)
+                .expect("a network")
+                .params()
+        };
+        let size = Architecture::new(&[0, 0, 4, 3, 4]);
+        assert_eq!(params("nats-bench-size", 0, 0, size), 144_834);
+        let parse = |space: &str, text: &str| crate::space::open(space)?.parse(text);
+        let layers = parse("nas-bench-macro", "22212220").expect("published");
+        assert_eq!(params("nas-bench-macro", 32, 0, layers), 1_985_514);
+        let module = Nb101::shared()
+            .from_published(
+                "0111001000010000",
+                "input,conv1x1-bn-relu,conv3x3-bn-relu,output",
+            )
+            .expect("published");
+        assert_eq!(params("nas-bench-101", 128, 3, module), 12_962_698);
     }
 }
