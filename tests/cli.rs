@@ -137,9 +137,98 @@ fn a_query_answers_with_the_published_values() {
     assert_eq!(json["valid"], 0.7733333333333334);
     assert_eq!(json["test"], 0.797);
     archbench(&["query", "nas-bench-graph", "0", "--task", "cara"]).code(2);
+    let refused = archbench(&[
+        "query",
+        "nas-bench-graph",
+        "0",
+        "--task",
+        "cora",
+        "--epoch",
+        "3",
+    ])
+    .code(2);
+    let stderr = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        stderr.contains("at epoch 3 in schedule full; the table has 1"),
+        "{stderr}"
+    );
     archbench(&["query", "nas-bench-graph", "0999:x", "--task", "cora"]).code(2);
     archbench(&["list"]).success();
     archbench(&["verify", "nas-bench-graph"]).success();
     archbench(&["completions", "bash"]).success();
     archbench(&["manual"]).success();
+}
+
+/// A table through its whole life: imported, listed, checked, asked, joined, exported, damaged.
+#[test]
+fn a_plain_table_is_imported_checked_joined_exported_and_its_damage_found() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let command = |arguments: &[&str]| {
+        assert_cmd::Command::cargo_bin("archbench")
+            .expect("built")
+            .env("ARCHBENCH_HOME", dir.path().join("home"))
+            .current_dir(dir.path())
+            .args(arguments)
+            .assert()
+    };
+    let write = |folder: &str, files: &[(&str, &str)]| {
+        std::fs::create_dir_all(dir.path().join(folder)).expect("a folder");
+        for (name, text) in files {
+            std::fs::write(dir.path().join(folder).join(name), text).expect("written");
+        }
+    };
+    let card = "[about]\nname = \"mine\"\ntitle = \"T\"\ncitation = \"C\"\nlicence = \"CC0-1.0\"\n\
+                [[task]]\nname = \"digits\"\nmetric = \"accuracy\"\nspace = \"pool\"\n";
+    let trainings = "task,schedule,arch,seed,epoch,valid/metric,train/time_s\n\
+                     digits,10,small,7,10,0.75,25\ndigits,10,large,7,10,0.875,31\n";
+    let sizes = "task,arch,params\ndigits,small,1000\n";
+    write(
+        "plain",
+        &[("card.toml", card), ("trainings.csv", trainings)],
+    );
+    write(
+        "sizes",
+        &[("card.toml", card), ("architectures.csv", sizes)],
+    );
+    command(&["import", "auto", "plain"]).success();
+    let joined = command(&["import", "plain", "sizes"]).success();
+    let stdout = String::from_utf8_lossy(&joined.get_output().stdout).into_owned();
+    assert!(
+        stdout.contains("added params to 1 of 2 architectures (50.0 %)"),
+        "{stdout}"
+    );
+    command(&["import", "plain", "sizes"]).code(2);
+    command(&["verify", "mine"]).success();
+    let asked = command(&[
+        "query", "mine", "small", "--task", "digits", "--seed", "seed:7", "--json",
+    ])
+    .success();
+    let json: serde_json::Value = serde_json::from_slice(&asked.get_output().stdout).expect("JSON");
+    assert_eq!(
+        (&json["valid"], &json["cost_s"]),
+        (&0.75.into(), &25.0.into())
+    );
+    assert_eq!(json["attributes"]["params"], 1000.0);
+    command(&["export", "mine", "--to", "csv", "out"]).success();
+    let out = std::fs::read_to_string(dir.path().join("out/trainings.csv")).expect("exported");
+    assert_eq!(out.lines().count(), 3);
+    command(&["export", "mine", "--to", "csv", "out"]).code(2);
+
+    let folder = dir.path().join("home/tables/mine");
+    let files = std::fs::read_dir(&folder)
+        .expect("a folder")
+        .flatten()
+        .map(|e| e.path());
+    let arrow = files
+        .into_iter()
+        .find(|p| p.extension().is_some_and(|e| e == "arrow"))
+        .expect("data");
+    let mut bytes = std::fs::read(&arrow).expect("readable");
+    bytes[100] ^= 1;
+    std::fs::write(&arrow, bytes).expect("written");
+    let found = command(&["verify", "mine"]).code(1);
+    let stdout = String::from_utf8_lossy(&found.get_output().stdout).into_owned();
+    assert!(stdout.contains("FAIL  checksum of digits-"), "{stdout}");
+    command(&["query", "mine", "small", "--task", "digits"]).code(2);
+    command(&["verify", "nine"]).code(2);
 }

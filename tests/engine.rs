@@ -9,7 +9,7 @@ use archbench::strategy::{
     AskContext, Fidelity, Observation, Outcome, Proposal, Strategy, StrategyError, TrialId,
 };
 use archbench::study::{Arena, Budget, CellRecord, Revisit, run_cell};
-use archbench::table::{Card, Table, TableRow, TaskCard};
+use archbench::table::{About, Epochs, Meaning, Table, TaskBuilder};
 use std::sync::Arc;
 
 /// Training to epoch e costs 10 e seconds for architectures with a first digit of 0, 25 e for others;
@@ -239,46 +239,29 @@ fn failures_are_data() {
 
 fn seeded_table() -> Table {
     let space = open("nas-bench-macro").expect("registered");
-    let rows = (0..space.raw_size()).flat_map(|arch| {
-        (0..3).map(move |seed| TableRow {
-            task: 0,
-            arch,
-            epoch: 1,
-            seed,
-            valid: (arch != 5 || seed != 1).then_some(f64::from(seed) / 10.0),
-            test: None,
-            cost_s: Some(1.0),
-            latency_s: None,
-            params: None,
-            flops: None,
-        })
-    });
-    let card = Card {
-        name: "seeded".into(),
-        title: String::new(),
-        citation: String::new(),
-        source: String::new(),
-        licence: String::new(),
-        sha256: String::new(),
-        seeds: String::new(),
-        oracle: false,
-        defects: Vec::new(),
-        columns: Vec::new(),
-        tasks: vec![TaskCard {
-            name: "only".into(),
-            metric: "accuracy".into(),
-            space: "nas-bench-macro".into(),
-        }],
-    };
+    let mut task = TaskBuilder::new("only", space.name(), "accuracy").expect("a task");
+    let schedule = task.schedule("1", &[0, 1, 2]);
+    let valid = task.series(schedule, Meaning::VALID, Epochs::one(1));
+    let cost = task.series(schedule, Meaning::COST, Epochs::one(1));
+    for arch in 0..space.raw_size() {
+        let row = task.row(&space.at_index(arch));
+        for seed in 0..3 {
+            if arch != 5 || seed != 1 {
+                task.set(valid, row, seed, 1, seed as f64 / 10.0);
+                task.set(cost, row, seed, 1, 1.0);
+            }
+        }
+    }
     Table {
-        card,
-        rows: rows.collect(),
+        about: About::default(),
+        sources: Vec::new(),
+        tasks: vec![task.finish().expect("sound")],
     }
 }
 
 #[test]
 fn draws_depend_on_key_and_architecture_alone_and_missing_seeds_are_errors() {
-    let benchmark = TabularBenchmark::new(&seeded_table()).expect("a benchmark");
+    let benchmark = TabularBenchmark::new(Arc::new(seeded_table()), "");
     let space = benchmark.space(0);
     let ask = |index: u64, seed| {
         let query = Query {

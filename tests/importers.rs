@@ -1,8 +1,10 @@
 //! Shipped and imported tables against figures read off the published files with Python.
 
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark, open};
-use archbench::import::{read, store};
+use archbench::import::read;
+use archbench::table::{Meaning, Verdict, facts, store};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The published data, where it is at hand.
 fn real_data(path: &str) -> Option<PathBuf> {
@@ -42,50 +44,35 @@ fn nas_bench_macro_is_an_oracle_with_the_published_best() {
     let Some(path) = real_data("nas-bench-macro/nas-bench-macro_cifar10.json") else {
         return;
     };
-    let (table, bytes) = read("auto", &path).expect("imported");
-    let benchmark = TabularBenchmark::new(&table).expect("a benchmark");
+    let table = Arc::new(read("auto", &path).expect("imported"));
+    let benchmark = TabularBenchmark::new(table.clone(), "");
     assert!(benchmark.spec().tasks[0].oracle);
     let best = benchmark.optimum(0, SeedPolicy::Mean).expect("an optimum");
     assert!((best.valid - 0.931267).abs() < 5e-7, "{}", best.valid);
-    let tests: Vec<f64> = table.rows.iter().filter_map(|r| r.test).collect();
+    let task = &table.tasks[0];
+    let test = task.schedules()[0].get(&Meaning::TEST).expect("tested");
+    let curves = (0..task.archs().len()).flat_map(|row| (0..3).map(move |seed| (row, seed)));
+    let tests: Vec<f64> = curves
+        .filter_map(|(row, seed)| test.at(row, seed, 0).expect("in memory"))
+        .collect();
     assert_eq!(tests.len(), 3 * 6561);
     let mean = tests.iter().sum::<f64>() / tests.len() as f64;
     assert!((mean - 0.90247).abs() < 5e-6, "{mean}");
 
     let dir = tempfile::tempdir().expect("a folder");
     let folder = dir.path().join("tables/nas-bench-macro");
-    store(&table.card, &bytes, &folder).expect("stored");
+    store(&table, &folder).expect("stored");
     let reread = archbench::benchmark::open_folder(&folder).expect("reopened");
     assert_eq!(
         reread.optimum(0, SeedPolicy::Mean).expect("an optimum"),
         best
     );
-    for cut in [0, 10, bytes.len() / 2, bytes.len() - 1] {
-        std::fs::write(folder.join("table.parquet"), &bytes[..cut]).expect("cut");
+    for fact in facts::GENERAL {
+        let verdict = (fact.check)(&table);
         assert!(
-            archbench::benchmark::open_folder(&folder).is_err(),
-            "cut at {cut}"
-        );
-    }
-}
-
-/// Best validation accuracies in the file: 91.57, 73.26, 47.33 percent.
-#[test]
-fn nas_bench_201_comes_from_the_suite_zero_lists() {
-    let Some(path) = real_data("nas-bench-201/zen_val_accuracy.zip") else {
-        return;
-    };
-    let (table, _) = read("suite-zero-nas-bench-201", &path).expect("imported");
-    assert_eq!(table.rows.len(), 3 * 15_625);
-    let benchmark = TabularBenchmark::new(&table).expect("a benchmark");
-    for (task, percent) in [91.57, 73.26, 47.33].into_iter().enumerate() {
-        let best = benchmark
-            .optimum(task, SeedPolicy::Mean)
-            .expect("an optimum");
-        assert!(
-            (best.valid * 100.0 - percent).abs() < 0.01,
-            "{}",
-            best.valid
+            !matches!(verdict, Verdict::Fails(_)),
+            "{}: {verdict:?}",
+            fact.name
         );
     }
 }

@@ -3,27 +3,16 @@
 mod registry;
 mod tabular;
 
-pub use registry::{home, names, open, open_folder};
+pub use registry::{folder, home, is_shipped, names, open, open_folder, open_table};
 pub use tabular::TabularBenchmark;
 
+pub use crate::table::{QueryError, SeedPolicy};
+
+use crate::error::Error;
 use crate::space::{Architecture, SearchSpace};
 use crate::strategy::Fidelity;
+use crate::table::Table;
 use std::sync::Arc;
-
-/// Which training seed answers a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeedPolicy {
-    /// The mean over every seed the task declares; a missing one is an error.
-    Mean,
-    /// The seed at this position.
-    Index(u32),
-    /// A draw per architecture from the stream with this key: the same for every strategy of a
-    /// replicate (common random numbers).
-    Draw {
-        /// See [`crate::rng::derive_key`].
-        key: u64,
-    },
-}
 
 /// A question to a benchmark.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,11 +39,6 @@ pub struct Evaluation {
     pub cost_s: Option<f64>,
 }
 
-/// Why a query has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct QueryError(pub String);
-
 /// What a benchmark holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchmarkSpec {
@@ -77,7 +61,10 @@ pub struct TaskSpec {
     pub name: String,
     /// What `valid` and `test` measure, for example `accuracy` or `roc-auc`.
     pub metric: String,
-    /// The fidelities in ascending order; the last is a full training.
+    /// The schedule a search on it is answered from; see [`Benchmark::with_schedule`].
+    pub schedule: String,
+    /// The fidelities of this schedule in ascending order; the last is a full training. None where the task cannot
+    /// be searched.
     pub fidelities: Vec<Fidelity>,
     /// The number of training seeds.
     pub seeds: u32,
@@ -85,15 +72,20 @@ pub struct TaskSpec {
     pub has_cost: bool,
     /// Whether the table has only a test metric, which then stands in for validation.
     pub oracle: bool,
+    /// Why the task cannot be searched, where it cannot: it has no validation metric, others of its table do.
+    pub unsearchable: Option<String>,
 }
 
 impl TaskSpec {
     /// A full training.
     ///
     /// # Panics
-    /// Never for a spec made by a benchmark: each task has a fidelity.
+    /// When the task is [`unsearchable`](Self::unsearchable).
     pub fn full_fidelity(&self) -> Fidelity {
-        *self.fidelities.last().expect("a task has a fidelity")
+        *self
+            .fidelities
+            .last()
+            .expect("a task that can be searched has a fidelity")
     }
 }
 
@@ -130,4 +122,20 @@ pub trait Benchmark: Send + Sync {
     /// # Errors
     /// When the policy asks for seeds the table lacks.
     fn optimum(&self, task: usize, seed: SeedPolicy) -> Result<Optimum, QueryError>;
+
+    /// The same benchmark with its tasks under the schedule of this name: another way of training. Tasks without it
+    /// cannot be searched.
+    ///
+    /// # Errors
+    /// When no task has such a schedule; the message lists those there are.
+    fn with_schedule(&self, schedule: &str) -> Result<Arc<dyn Benchmark>, Error> {
+        let problem = format!("has no schedule `{schedule}`");
+        Err(Error::new(&self.spec().name, problem).mend("leave `schedule` out"))
+    }
+
+    /// The table it answers from, if it does: all architectures, whole learning curves, every split and schedule,
+    /// sizes, hardware measurements and zero-cost proxies.
+    fn table(&self) -> Option<&Table> {
+        None
+    }
 }

@@ -2,26 +2,37 @@
 
 use super::{Benchmark, TabularBenchmark};
 use crate::error::Error;
-use crate::table::{Card, decode};
+use crate::table::{self, Stored};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// A shipped table: its name, card and Parquet file.
+/// A shipped table: its name, and its files in the plain form.
 struct Shipped {
     name: &'static str,
-    card: &'static str,
-    table: &'static [u8],
+    files: &'static [(&'static str, &'static [u8])],
 }
 
 /// The tables compiled into the binary.
 const SHIPPED: &[Shipped] = &[Shipped {
     name: "nas-bench-graph",
-    card: include_str!("../../datasets/nas-bench-graph/card.toml"),
-    table: include_bytes!("../../datasets/nas-bench-graph/table.parquet"),
+    files: &[
+        (
+            "card.toml",
+            include_bytes!("../../datasets/nas-bench-graph/card.toml"),
+        ),
+        (
+            "trainings.parquet",
+            include_bytes!("../../datasets/nas-bench-graph/trainings.parquet"),
+        ),
+        (
+            "architectures.parquet",
+            include_bytes!("../../datasets/nas-bench-graph/architectures.parquet"),
+        ),
+    ],
 }];
 
-/// Opened benchmarks: a table is decoded once per process.
+/// Opened benchmarks: a table is opened once per process.
 static OPENED: Mutex<BTreeMap<String, Arc<dyn Benchmark>>> = Mutex::new(BTreeMap::new());
 
 /// Where imported tables live: `$ARCHBENCH_HOME`, or the platform's data directory.
@@ -37,6 +48,11 @@ pub fn home() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(".archbench"))
 }
 
+/// The folder of the imported table of this name.
+pub fn folder(name: &str) -> PathBuf {
+    home().join("tables").join(name)
+}
+
 /// The names of all benchmarks, shipped first.
 pub fn names() -> Vec<String> {
     let mut names: Vec<String> = SHIPPED.iter().map(|s| s.name.to_string()).collect();
@@ -44,13 +60,18 @@ pub fn names() -> Vec<String> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| entry.path().join("card.toml").is_file())
+        .filter(|entry| table::is_table(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| !names.contains(name))
         .collect();
     imported.sort();
     names.extend(imported);
     names
+}
+
+/// Whether a table of this name is compiled into the binary.
+pub fn is_shipped(name: &str) -> bool {
+    SHIPPED.iter().any(|s| s.name == name)
 }
 
 /// Opens a benchmark by name.
@@ -64,36 +85,49 @@ pub fn open(name: &str) -> Result<Arc<dyn Benchmark>, Error> {
     if let Some(benchmark) = opened.get(name) {
         return Ok(benchmark.clone());
     }
-    let benchmark: Arc<dyn Benchmark> = match SHIPPED.iter().find(|s| s.name == name) {
-        Some(shipped) => Arc::new(from_parts(shipped.name, shipped.card, shipped.table)?),
-        None => {
-            let known = names();
-            if !known.iter().any(|n| n == name) {
-                let known = known.iter().map(String::as_str);
-                return Err(Error::unknown_name("benchmark", "benchmark", name, known));
-            }
-            Arc::new(open_folder(&home().join("tables").join(name))?)
-        }
-    };
+    let benchmark: Arc<dyn Benchmark> = Arc::new(searchable(open_table(name)?));
     opened.insert(name.to_string(), benchmark.clone());
     Ok(benchmark)
 }
 
-/// Opens the table in a folder.
+/// Opens a table by name.
+///
+/// # Errors
+/// When there is none of that name, or it is damaged.
+pub fn open_table(name: &str) -> Result<Stored, Error> {
+    if let Some(shipped) = SHIPPED.iter().find(|s| s.name == name) {
+        let read = |name: &str| {
+            let found = shipped.files.iter().find(|(known, _)| *known == name);
+            found.map(|(_, bytes)| bytes.to_vec())
+        };
+        return table::from_bytes(shipped.name, &read);
+    }
+    let known = names();
+    if !known.iter().any(|n| n == name) {
+        let known = known.iter().map(String::as_str);
+        return Err(Error::unknown_name("benchmark", "benchmark", name, known));
+    }
+    open_stored(&folder(name))
+}
+
+/// Opens the table in a folder, in either form.
+fn open_stored(folder: &Path) -> Result<Stored, Error> {
+    match table::is_plain(folder) {
+        true => table::open_plain(folder),
+        false => table::open(folder),
+    }
+}
+
+/// Opens the table in a folder, as it is imported or as it is exported.
 ///
 /// # Errors
 /// When it is not there or damaged.
 pub fn open_folder(folder: &Path) -> Result<TabularBenchmark, Error> {
-    let failed = |e: std::io::Error| {
-        Error::new(folder.display(), format!("cannot read the table: {e}")).mend("import it again")
-    };
-    let card = std::fs::read_to_string(folder.join("card.toml")).map_err(failed)?;
-    let table = std::fs::read(folder.join("table.parquet")).map_err(failed)?;
-    from_parts(&folder.display().to_string(), &card, &table)
+    open_stored(folder).map(searchable)
 }
 
-fn from_parts(name: &str, card: &str, table: &[u8]) -> Result<TabularBenchmark, Error> {
-    let card: Card =
-        toml::from_str(card).map_err(|e| Error::new(format!("{name}: card.toml"), e.message()))?;
-    TabularBenchmark::new(&decode(card, table)?)
+/// A table, ready to be searched.
+fn searchable(stored: Stored) -> TabularBenchmark {
+    let Stored { card, table } = stored;
+    TabularBenchmark::new(Arc::new(table), &card.seal)
 }

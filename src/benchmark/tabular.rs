@@ -1,236 +1,275 @@
-//! A benchmark that answers from a table.
-//!
-//! Values lie densely by (row, fidelity, seed); a raw architecture's index leads to its row directly, and
-//! where the table holds only one member of an isomorphism class, every member leads to its row.
+//! A benchmark that answers from a table: each task bound to one schedule, so that a trial can never be resumed in
+//! another training than it was started in.
 
-use super::{
-    Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec,
-};
+use super::{Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, TaskSpec};
 use crate::error::Error;
-use crate::space::{self, SearchSpace};
+use crate::space::SearchSpace;
 use crate::strategy::Fidelity;
-use crate::table::{Table, TableRow};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use crate::table::{
+    Meaning, QueryError, Schedule, SeedPolicy, Seeds, Series, SeriesView, Table, Task, lacks_row,
+};
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
-/// Marks a raw architecture without a row.
-const NO_ROW: u32 = u32::MAX;
-/// The largest raw space a dense look-up is made for.
-const MAX_RAW: u64 = 1 << 26;
-
-/// A table, ready to be asked.
+/// A table, ready to be searched.
 pub struct TabularBenchmark {
+    table: Arc<Table>,
     spec: BenchmarkSpec,
-    tasks: Vec<TaskTable>,
+    tasks: Vec<Option<Searched>>,
 }
 
-struct TaskTable {
-    space: Arc<dyn SearchSpace>,
-    /// Row of each raw architecture.
-    row_of: Vec<u32>,
-    /// A raw architecture of each row.
-    archs: Vec<u64>,
-    fidelities: Vec<Fidelity>,
-    seeds: usize,
-    /// By (row × fidelities + fidelity) × seeds + seed.
-    values: Vec<Option<Evaluation>>,
-    /// Mean over all seeds, by row × fidelities + fidelity; absent when a seed is missing.
-    means: Vec<Option<Evaluation>>,
+/// The series a search on a task is answered from.
+struct Searched {
+    schedule: usize,
+    /// Position of the validation metric (in an oracle table, of the test metric) in the schedule.
+    valid: usize,
+    test: Option<usize>,
+    cost: Option<usize>,
+    /// For each epoch of the validation metric, the position of the same epoch in the other series.
+    at: Vec<Positions>,
+    /// What full trainings gave, by row × seeds + seed: kept together once [`Benchmark::optimum`] has read them all.
+    full: OnceLock<Vec<Option<Evaluation>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Positions {
+    test: Option<u32>,
+    cost: Option<u32>,
 }
 
 impl TabularBenchmark {
-    /// Makes a benchmark of a table.
-    ///
-    /// # Errors
-    /// When a task has no rows, or its space is unknown or too large.
-    pub fn new(table: &Table) -> Result<Self, Error> {
-        let card = &table.card;
-        let mut tasks = Vec::with_capacity(card.tasks.len());
-        let mut specs = Vec::with_capacity(card.tasks.len());
-        for (at, task) in card.tasks.iter().enumerate() {
-            let rows: Vec<TableRow> = table
-                .rows
-                .iter()
-                .filter(|r| r.task as usize == at)
-                .copied()
-                .collect();
-            let place = format!("{}: task {}", card.name, task.name);
-            let data = TaskTable::new(space::open(&task.space)?, &rows, card.oracle)
-                .map_err(|problem| Error::new(place, problem))?;
-            specs.push(TaskSpec {
-                name: task.name.clone(),
-                metric: task.metric.clone(),
-                fidelities: data.fidelities.clone(),
-                seeds: data.seeds as u32,
-                has_cost: rows.iter().all(|r| r.cost_s.is_some()),
-                oracle: card.oracle,
-            });
-            tasks.push(data);
-        }
+    /// The benchmark of a table, each task under its longest schedule that can be searched. `sha256` identifies the
+    /// table.
+    pub fn new(table: Arc<Table>, sha256: &str) -> Self {
+        Self::bind(table, sha256, None)
+    }
+
+    fn bind(table: Arc<Table>, sha256: &str, schedule: Option<&str>) -> Self {
+        let oracle = table.is_oracle();
+        let tasks: Vec<Option<Searched>> = (table.tasks.iter())
+            .map(|task| Searched::choose(task, schedule, oracle))
+            .collect();
         let spec = BenchmarkSpec {
-            name: card.name.clone(),
-            title: card.title.clone(),
-            citation: card.citation.clone(),
-            sha256: card.sha256.clone(),
-            tasks: specs,
+            name: table.about.name.clone(),
+            title: table.about.title.clone(),
+            citation: table.about.citation.clone(),
+            sha256: sha256.to_string(),
+            tasks: (table.tasks.iter().zip(&tasks))
+                .map(|(task, searched)| describe(&table, task, searched.as_ref(), schedule, oracle))
+                .collect(),
         };
-        Ok(Self { spec, tasks })
-    }
-}
-
-impl TaskTable {
-    fn new(space: Arc<dyn SearchSpace>, rows: &[TableRow], oracle: bool) -> Result<Self, String> {
-        if rows.is_empty() {
-            return Err("has no rows".into());
-        }
-        if space.raw_size() > MAX_RAW {
-            return Err(format!("its space has more than {MAX_RAW} architectures"));
-        }
-        let fidelities: Vec<Fidelity> = rows
-            .iter()
-            .map(|r| Fidelity(r.epoch))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let seeds = rows.iter().map(|r| r.seed as usize + 1).max().unwrap_or(1);
-        let archs: Vec<u64> = rows
-            .iter()
-            .map(|r| r.arch)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        let row_of = look_up(space.as_ref(), &archs);
-        let mut values = vec![None; archs.len() * fidelities.len() * seeds];
-        for row in rows {
-            let valid = if oracle { row.test } else { row.valid };
-            let at = fidelities.binary_search(&Fidelity(row.epoch)).unwrap_or(0);
-            let at = row_of[row.arch as usize] as usize * fidelities.len() + at;
-            values[at * seeds + row.seed as usize] = valid.map(|valid| Evaluation {
-                valid,
-                test: row.test,
-                cost_s: row.cost_s,
-            });
-        }
-        let means = values.chunks(seeds).map(mean).collect();
-        Ok(Self {
-            space,
-            row_of,
-            archs,
-            fidelities,
-            seeds,
-            values,
-            means,
-        })
+        Self { table, spec, tasks }
     }
 
-    fn entry(&self, row: u32, fidelity: usize) -> usize {
-        row as usize * self.fidelities.len() + fidelity
+    fn view<'t>(&'t self, task: usize, searched: &Searched) -> SeriesView<'t> {
+        let task = &self.table.tasks[task];
+        let schedule = &task.schedules()[searched.schedule];
+        SeriesView {
+            task,
+            schedule,
+            series: &schedule.series[searched.valid],
+        }
+    }
+
+    /// `None` when something is missing; [`Self::lacks`] says what.
+    #[inline]
+    fn answer(
+        &self,
+        searched: &Searched,
+        task: &Task,
+        row: usize,
+        fidelity: Fidelity,
+        seed: SeedPolicy,
+    ) -> Result<Option<Evaluation>, QueryError> {
+        let series = &task.schedules()[searched.schedule].series;
+        let valid: &Series = &series[searched.valid];
+        let Some(at) = valid.epochs.position(fidelity.0) else {
+            return Ok(None);
+        };
+        if at + 1 == searched.at.len()
+            && let Some(full) = searched.full.get()
+        {
+            let seeds = valid.seeds();
+            return Ok(among(
+                &full[row * seeds..][..seeds],
+                seed,
+                task.archs()[row],
+            ));
+        }
+        let Some(seeds) = valid.choose(seed, row, at, task.archs()[row])? else {
+            return Ok(None);
+        };
+        let Some(found) = valid.over(seeds, row, at)? else {
+            return Ok(None);
+        };
+        let beside = |which: Option<usize>, at: Option<u32>| match (which, at) {
+            (Some(which), Some(at)) => series[which].over(seeds, row, at as usize),
+            _ => Ok(None),
+        };
+        let Positions { test, cost } = searched.at[at];
+        Ok(Some(Evaluation {
+            valid: found,
+            test: beside(searched.test, test)?,
+            cost_s: beside(searched.cost, cost)?,
+        }))
+    }
+
+    /// Reads what every full training gave, and keeps it.
+    fn read_full(
+        &self,
+        searched: &Searched,
+        task: &Task,
+        full: Fidelity,
+    ) -> Result<(), QueryError> {
+        if searched.full.get().is_some() {
+            return Ok(());
+        }
+        let seeds = task.schedules()[searched.schedule].seeds.len();
+        let mut all = Vec::with_capacity(task.archs().len() * seeds);
+        for row in 0..task.archs().len() {
+            for seed in 0..seeds as u32 {
+                all.push(self.answer(searched, task, row, full, SeedPolicy::Index(seed))?);
+            }
+        }
+        // Another thread that came first read the same.
+        let _ = searched.full.set(all);
+        Ok(())
     }
 
     /// Why a query has no answer: what there is instead.
     #[cold]
-    fn lacks(&self, name: &str, query: &Query) -> QueryError {
-        let index = self.space.index_of(&query.arch) as usize;
-        let row = self.row_of.get(index).copied().unwrap_or(NO_ROW);
-        let arch = self.space.display(&query.arch);
-        if row == NO_ROW {
-            let rows = self.archs.len();
-            return QueryError(format!(
-                "{name}: no row for `{arch}` among {rows} architectures"
-            ));
-        }
-        let Ok(fidelity) = self.fidelities.binary_search(&query.fidelity) else {
-            let known: Vec<String> = self.fidelities.iter().map(|f| f.0.to_string()).collect();
-            let asked = query.fidelity.0;
-            let known = known.join(", ");
-            return QueryError(format!("{name}: no epoch {asked}; the table has {known}"));
+    fn lacks(&self, query: &Query) -> QueryError {
+        let Some(searched) = &self.tasks[query.task] else {
+            let spec = &self.spec.tasks[query.task];
+            return QueryError(spec.unsearchable.clone().unwrap_or_default());
         };
-        let entry = self.entry(row, fidelity) * self.seeds;
-        let known: Vec<String> = (0..self.seeds)
-            .filter(|seed| self.values[entry + seed].is_some())
-            .map(|seed| seed.to_string())
-            .collect();
-        let known = if known.is_empty() {
-            "none".into()
+        let view = self.view(query.task, searched);
+        let Some(row) = view.task.row(&query.arch) else {
+            return lacks_row(view.task, &query.arch);
+        };
+        match view.series.epochs.position(query.fidelity.0) {
+            None => view.lacks_epoch(query.fidelity.0),
+            Some(at) => view.lacks_seed(row, at),
+        }
+    }
+}
+
+impl Searched {
+    fn choose(task: &Task, schedule: Option<&str>, oracle: bool) -> Option<Self> {
+        let meaning = if oracle {
+            Meaning::TEST
         } else {
-            known.join(", ")
+            Meaning::VALID
         };
-        QueryError(format!(
-            "{name}: a seed of `{arch}` is missing; the table has seeds {known}"
-        ))
-    }
-
-    fn answer(&self, query: &Query) -> Option<Evaluation> {
-        let index = self.space.index_of(&query.arch) as usize;
-        let row = *self.row_of.get(index)?;
-        if row == NO_ROW {
-            return None;
-        }
-        let last = self.fidelities.len() - 1;
-        let fidelity = match self.fidelities[last] == query.fidelity {
-            true => last,
-            false => self.fidelities.binary_search(&query.fidelity).ok()?,
+        let position =
+            |s: &Schedule, meaning: &Meaning| s.series.iter().position(|s| s.meaning == *meaning);
+        let (at, chosen, valid) = (task.schedules().iter().enumerate())
+            .filter(|(_, s)| schedule.is_none_or(|name| name == s.name))
+            .filter_map(|(at, s)| Some((at, s, position(s, &meaning)?)))
+            .max_by_key(|(_, s, valid)| s.series[*valid].epochs.last())?;
+        let epochs = chosen.series[valid].epochs.as_slice();
+        let test = position(chosen, &Meaning::TEST);
+        let in_series = |which: Option<usize>, epoch: u32| {
+            let at = chosen.series[which?].epochs.position(epoch)?;
+            u32::try_from(at).ok()
         };
-        let entry = self.entry(row, fidelity);
-        let seeds = &self.values[entry * self.seeds..][..self.seeds];
-        match query.seed {
-            SeedPolicy::Mean => self.means[entry],
-            SeedPolicy::Index(k) => *seeds.get(k as usize)?,
-            SeedPolicy::Draw { key } => {
-                let present = seeds.iter().flatten().count() as u64;
-                let draw = mix(key ^ self.archs[row as usize]).checked_rem(present)?;
-                seeds.iter().flatten().nth(draw as usize).copied()
-            }
-        }
+        // A training time at some fidelities only would make the clock of a search meaningless.
+        let cost = position(chosen, &Meaning::COST)
+            .filter(|cost| epochs.iter().all(|&e| in_series(Some(*cost), e).is_some()));
+        Some(Self {
+            schedule: at,
+            valid,
+            test,
+            cost,
+            full: OnceLock::new(),
+            at: epochs
+                .iter()
+                .map(|&epoch| Positions {
+                    test: in_series(test, epoch),
+                    cost: in_series(cost, epoch),
+                })
+                .collect(),
+        })
     }
 }
 
-/// The row of each raw architecture: its own, or that of its class's member in the table.
-fn look_up(space: &dyn SearchSpace, archs: &[u64]) -> Vec<u32> {
-    let size = space.raw_size() as usize;
-    let mut row_of = vec![NO_ROW; size];
-    let mut row_of_class = vec![NO_ROW; size];
-    for (row, &arch) in archs.iter().enumerate() {
-        row_of[arch as usize] = row as u32;
-        let class = space.class(&space.at_index(arch)).0 as usize;
-        if row_of_class[class] == NO_ROW {
-            row_of_class[class] = row as u32;
-        }
-    }
-    for (index, row) in row_of
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, row)| **row == NO_ROW)
-    {
-        let arch = space.at_index(index as u64);
-        if space.is_valid(&arch) {
-            *row = row_of_class[space.class(&arch).0 as usize];
-        }
-    }
-    row_of
-}
-
-/// The mean over seeds, if every one is there.
-fn mean(seeds: &[Option<Evaluation>]) -> Option<Evaluation> {
-    let n = seeds.len() as f64;
-    let all: Vec<Evaluation> = seeds.iter().copied().collect::<Option<_>>()?;
-    let over = |of: &dyn Fn(&Evaluation) -> Option<f64>| -> Option<f64> {
-        let values: Vec<f64> = all.iter().map(of).collect::<Option<_>>()?;
-        Some(values.iter().sum::<f64>() / n)
+/// What the seeds of one architecture gave, under a policy.
+#[inline]
+fn among(seeds: &[Option<Evaluation>], policy: SeedPolicy, raw: u64) -> Option<Evaluation> {
+    let present = || {
+        let bit = |(at, seed): (usize, &Option<Evaluation>)| u64::from(seed.is_some()) << at;
+        Ok::<u64, Infallible>(seeds.iter().enumerate().map(bit).fold(0, |a, b| a | b))
     };
-    Some(Evaluation {
-        valid: over(&|e| Some(e.valid))?,
-        test: over(&|e| e.test),
-        cost_s: over(&|e| e.cost_s),
+    let Ok(chosen) = Seeds::choose(policy, seeds.len(), raw, present);
+    let chosen = chosen?;
+    if let Seeds::One(seed) = chosen {
+        return seeds[seed];
+    }
+    let (mut sum, mut count) = (
+        Evaluation {
+            valid: 0.0,
+            test: Some(0.0),
+            cost_s: Some(0.0),
+        },
+        0.0,
+    );
+    let add = |sum: Option<f64>, one: Option<f64>| Some(sum? + one?);
+    for (_, one) in seeds
+        .iter()
+        .enumerate()
+        .filter(|(seed, _)| chosen.has(*seed))
+    {
+        let one = (*one)?;
+        sum.valid += one.valid;
+        sum.test = add(sum.test, one.test);
+        sum.cost_s = add(sum.cost_s, one.cost_s);
+        count += 1.0;
+    }
+    (count > 0.0).then(|| Evaluation {
+        valid: sum.valid / count,
+        test: sum.test.map(|sum| sum / count),
+        cost_s: sum.cost_s.map(|sum| sum / count),
     })
 }
 
-/// Spreads a key over 64 bits (the finaliser of SplitMix64; Steele, Lea & Flood, OOPSLA 2014).
-fn mix(mut key: u64) -> u64 {
-    key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    key ^ (key >> 31)
+fn describe(
+    table: &Table,
+    task: &Task,
+    searched: Option<&Searched>,
+    schedule: Option<&str>,
+    oracle: bool,
+) -> TaskSpec {
+    let meaning = if oracle {
+        Meaning::TEST
+    } else {
+        Meaning::VALID
+    };
+    let of = |s: &Searched| {
+        let schedule = &task.schedules()[s.schedule];
+        let epochs = &schedule.series[s.valid].epochs;
+        let fidelities = epochs.as_slice().iter().map(|e| Fidelity(*e)).collect();
+        (
+            schedule.name.clone(),
+            fidelities,
+            schedule.seeds.len() as u32,
+        )
+    };
+    let (name, fidelities, seeds) = searched.map(of).unwrap_or_default();
+    TaskSpec {
+        name: task.name().to_string(),
+        metric: task.metric().to_string(),
+        schedule: name,
+        fidelities,
+        seeds,
+        has_cost: searched.is_some_and(|s| s.cost.is_some()),
+        oracle,
+        unsearchable: match searched {
+            Some(_) => None,
+            None => (table.series(task.name(), schedule, &meaning))
+                .err()
+                .map(|e| e.0),
+        },
+    }
 }
 
 impl Benchmark for TabularBenchmark {
@@ -239,55 +278,94 @@ impl Benchmark for TabularBenchmark {
     }
 
     fn space(&self, task: usize) -> Arc<dyn SearchSpace> {
-        self.tasks[task].space.clone()
+        self.table.tasks[task].space().clone()
     }
 
+    #[inline]
     fn query(&self, query: &Query) -> Result<Evaluation, QueryError> {
-        let task = &self.tasks[query.task];
-        task.answer(query)
-            .ok_or_else(|| task.lacks(&self.spec.tasks[query.task].name, query))
+        let task = &self.table.tasks[query.task];
+        if let Some(searched) = &self.tasks[query.task]
+            && let Some(row) = task.row(&query.arch)
+            && let Some(found) = self.answer(searched, task, row, query.fidelity, query.seed)?
+        {
+            if searched.cost.is_some() && found.cost_s.is_none() {
+                let name = task.name();
+                return Err(QueryError(format!(
+                    "{name}: the training time of this training is missing"
+                )));
+            }
+            return Ok(found);
+        }
+        Err(self.lacks(query))
     }
 
     fn optimum(&self, task: usize, seed: SeedPolicy) -> Result<Optimum, QueryError> {
-        let data = &self.tasks[task];
-        let fidelity = self.spec.tasks[task].full_fidelity();
+        let data = &self.table.tasks[task];
+        let spec = &self.spec.tasks[task];
+        let Some(searched) = &self.tasks[task] else {
+            return Err(QueryError(spec.unsearchable.clone().unwrap_or_default()));
+        };
+        self.read_full(searched, data, spec.full_fidelity())?;
         let policies: Vec<SeedPolicy> = match seed {
-            SeedPolicy::Draw { .. } => (0..data.seeds as u32).map(SeedPolicy::Index).collect(),
+            SeedPolicy::Draw { .. } => (0..spec.seeds).map(SeedPolicy::Index).collect(),
             fixed => vec![fixed],
         };
-        let mut best: Option<(u64, Evaluation)> = None;
+        let mut best: Option<(usize, Evaluation)> = None;
         let mut best_test: Option<f64> = None;
-        for &index in &data.archs {
+        for row in 0..data.archs().len() {
             for &seed in &policies {
-                let arch = data.space.at_index(index);
-                let query = Query {
-                    task,
-                    arch,
-                    fidelity,
-                    seed,
-                };
-                let Some(found) = data.answer(&query) else {
+                let Some(found) = self.answer(searched, data, row, spec.full_fidelity(), seed)?
+                else {
                     continue;
                 };
                 if best.is_none_or(|(_, b)| found.valid > b.valid) {
-                    best = Some((index, found));
+                    best = Some((row, found));
                 }
                 if found.test > best_test {
                     best_test = found.test;
                 }
             }
         }
-        let name = &self.spec.tasks[task].name;
-        let (index, found) = best.ok_or_else(|| {
+        let (row, found) = best.ok_or_else(|| {
+            let name = data.name();
             QueryError(format!(
                 "{name}: no architecture has every seed the policy needs"
             ))
         })?;
+        let space = data.space();
         Ok(Optimum {
-            arch: data.space.display(&data.space.at_index(index)),
+            arch: space.display(&space.at_index(data.archs()[row])),
             valid: found.valid,
             test_of_best_valid: found.test,
             best_test,
         })
+    }
+
+    fn with_schedule(&self, schedule: &str) -> Result<Arc<dyn Benchmark>, Error> {
+        let names =
+            (self.table.tasks.iter()).flat_map(|t| t.schedules().iter().map(|s| s.name.as_str()));
+        let mut known: Vec<&str> = Vec::new();
+        for name in names {
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        if !known.contains(&schedule) {
+            return Err(Error::unknown_name(
+                &self.spec.name,
+                "schedule",
+                schedule,
+                known,
+            ));
+        }
+        Ok(Arc::new(Self::bind(
+            self.table.clone(),
+            &self.spec.sha256,
+            Some(schedule),
+        )))
+    }
+
+    fn table(&self) -> Option<&Table> {
+        Some(&self.table)
     }
 }

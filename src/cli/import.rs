@@ -1,44 +1,112 @@
 //! `archbench import`.
 
 use super::Failure;
-use crate::benchmark::home;
-use crate::import::{read, store};
+use crate::benchmark::{folder, is_shipped};
+use crate::error::Error;
+use crate::import::read;
+use crate::table::{self, Coverage, Format, Table};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `archbench import`.
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The format, or `auto`; see `archbench list importers`.
     format: String,
-    /// The published file, folder or archive.
-    path: PathBuf,
-    /// The benchmark's name from now on; default: the published one.
+    /// The published file, folder or archive; several are joined into one table.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The benchmark's name from now on; default: the published one. An existing table of this name is added to.
     #[arg(long)]
     name: Option<String>,
-    /// Write the table into this folder instead of the platform's data directory.
+    /// Replace an existing table of this name instead of adding to it.
+    #[arg(long)]
+    replace: bool,
+    /// Write the table as Parquet into this folder (as tables are shipped) instead of the data directory.
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 impl Import {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let (mut table, bytes) = read(&self.format, &self.path)?;
-        if let Some(name) = &self.name {
-            table.card.name.clone_from(name);
+        let mut table: Option<Table> = None;
+        let mut coverage = Vec::new();
+        for path in &self.paths {
+            let read = read(&self.format, path)?;
+            table = Some(match table {
+                None => read,
+                Some(table) => joined(table, &read, &mut coverage)?,
+            });
         }
-        let folder = match &self.out {
-            Some(out) => out.clone(),
-            None => home().join("tables").join(&table.card.name),
+        let Some(mut table) = table else {
+            return Err(Error::new("import", "no path given").into());
         };
-        store(&table.card, &bytes, &folder)?;
-        println!(
-            "{}: {} rows, {} tasks, {}",
-            table.card.name,
-            table.rows.len(),
-            table.card.tasks.len(),
-            folder.display()
-        );
+        if let Some(name) = &self.name {
+            table.about.name.clone_from(name);
+        }
+        if !table::is_name(&table.about.name) {
+            let problem = format!("`{}` is not a name", table.about.name);
+            return Err(Error::new("--name", problem)
+                .mend("give lower-case letters, digits, `-`, `_` and `.`")
+                .into());
+        }
+        let (table, place) = match &self.out {
+            Some(out) => {
+                table::export(&table, Format::Parquet, true, out)?;
+                (table, out.clone())
+            }
+            None => self.store(table, &mut coverage)?,
+        };
+        report(&table, &coverage, &place);
         Ok(())
     }
+
+    /// Stores a table under its name, adding to the one that is there.
+    fn store(&self, table: Table, coverage: &mut Vec<Coverage>) -> Result<(Table, PathBuf), Error> {
+        let name = table.about.name.clone();
+        if is_shipped(&name) {
+            return Err(
+                Error::new(&name, "is shipped with the program").mend("give another --name")
+            );
+        }
+        let place = folder(&name);
+        let table = match table::is_table(&place) && !self.replace {
+            true => joined(table::open(&place)?.table, &table, coverage)?,
+            false => table,
+        };
+        table::store(&table, &place)?;
+        Ok((table, place))
+    }
+}
+
+fn joined(table: Table, addition: &Table, coverage: &mut Vec<Coverage>) -> Result<Table, Error> {
+    let (table, covered) = table::join(table, addition)
+        .map_err(|e| e.mend("give another --name, or --replace to start anew"))?;
+    coverage.extend(covered);
+    Ok(table)
+}
+
+fn report(table: &Table, coverage: &[Coverage], place: &Path) {
+    for c in coverage {
+        let percent = 100.0 * c.covered as f64 / c.architectures as f64;
+        println!(
+            "{}: added {} to {} of {} architectures ({percent:.1} %); {} of the addition are not in the table",
+            c.task,
+            c.added.join(", "),
+            c.covered,
+            c.architectures,
+            c.unmatched
+        );
+    }
+    for task in &table.tasks {
+        let schedules: Vec<&str> = task.schedules().iter().map(|s| s.name.as_str()).collect();
+        println!(
+            "{}: {} architectures, schedules {}, {} attributes",
+            task.name(),
+            task.archs().len(),
+            schedules.join(", "),
+            task.attributes().len()
+        );
+    }
+    println!("{}: {}", table.about.name, place.display());
 }

@@ -5,6 +5,7 @@ use crate::benchmark;
 use crate::import::IMPORTERS;
 use crate::space::SPACES;
 use crate::strategy::STRATEGIES;
+use crate::table::Stored;
 use clap::{Args, ValueEnum};
 
 /// `archbench list`.
@@ -28,20 +29,7 @@ impl List {
         if wants(What::Benchmarks) {
             println!("benchmarks");
             for name in benchmark::names() {
-                let benchmark = benchmark::open(&name)?;
-                let spec = benchmark.spec();
-                println!("  {name}: {}. {}", spec.title, spec.citation);
-                for task in &spec.tasks {
-                    let oracle = if task.oracle {
-                        ", oracle: test metric only"
-                    } else {
-                        ""
-                    };
-                    println!(
-                        "    {} ({}, {} seed(s){oracle})",
-                        task.name, task.metric, task.seeds
-                    );
-                }
+                print_table(&name, &benchmark::open_table(&name)?);
             }
         }
         if wants(What::Strategies) {
@@ -66,5 +54,55 @@ impl List {
             }
         }
         Ok(())
+    }
+}
+
+fn print_table(name: &str, stored: &Stored) {
+    let Stored { card, table } = stored;
+    let bytes: u64 = card.files.iter().map(|f| f.bytes).sum();
+    let oracle = if card.oracle {
+        ", oracle: test metric only"
+    } else {
+        ""
+    };
+    println!("  {name}: {}. {}", card.about.title, card.about.citation);
+    println!(
+        "    {:.1} MB, licence {}{oracle}",
+        bytes as f64 / 1e6,
+        card.about.licence
+    );
+    for task in &table.tasks {
+        println!(
+            "    {}: {}, {} architectures of {}",
+            task.name(),
+            task.metric(),
+            task.archs().len(),
+            task.space().name()
+        );
+        for schedule in task.schedules() {
+            let series: Vec<String> = (schedule.series.iter())
+                .map(|s| format!("{} at {}", s.meaning, s.epochs))
+                .collect();
+            let seeds: Vec<String> = schedule.seeds.iter().map(u32::to_string).collect();
+            println!(
+                "      schedule {}, seeds {}: {}",
+                schedule.name,
+                seeds.join(" "),
+                series.join(", ")
+            );
+        }
+        let attributes: Vec<String> = (task.attributes().iter())
+            .map(|c| match c.schedule {
+                Some(at) => format!(
+                    "{} (per seed of schedule {})",
+                    c.attribute,
+                    task.schedules()[at].name
+                ),
+                None => c.attribute.to_string(),
+            })
+            .collect();
+        if !attributes.is_empty() {
+            println!("      {}", attributes.join(", "));
+        }
     }
 }

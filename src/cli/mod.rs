@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 all went well, 1 a run of a study failed, 2 bad usage or input.
 
+mod export;
 mod import;
 mod list;
 mod output;
@@ -70,9 +71,11 @@ enum Command {
     /// Ask a benchmark about one architecture.
     #[command(after_help = QUERY_EXAMPLES)]
     Query(query::Query),
-    /// Read a published benchmark into a table.
+    /// Read a published benchmark into a table, or add to one.
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
+    /// Write a table as CSV or Parquet.
+    Export(export::Export),
     /// Check a table or a study file without running anything.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Verify),
@@ -100,6 +103,8 @@ enum Failure {
     Input(Vec<Error>),
     /// Runs of a study failed; their records say why.
     Runs(u64),
+    /// Checks of a table failed; their lines say which.
+    Checks(u64),
 }
 
 impl From<Error> for Failure {
@@ -127,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.execute(),
         Command::Query(query) => query.execute(),
         Command::Import(import) => import.execute(),
+        Command::Export(export) => export.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Train(train) => train.execute(),
         Command::Proxy(proxy) => proxy.execute(),
@@ -147,6 +153,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Runs(count)) => {
             let noun = if count == 1 { "run" } else { "runs" };
             eprintln!("error: {count} {noun} failed; the rows with status `run-failed` say why");
+            ExitCode::from(1)
+        }
+        Err(Failure::Checks(count)) => {
+            eprintln!("error: {count} checks failed; the lines that begin with FAIL say which");
             ExitCode::from(1)
         }
     }

@@ -1,10 +1,12 @@
 //! `archbench query`.
 
 use super::Failure;
-use crate::benchmark::{self, SeedPolicy};
+use crate::benchmark::open_table;
 use crate::error::Error;
-use crate::strategy::Fidelity;
+use crate::space::Architecture;
+use crate::table::{Meaning, SeedPolicy, SeriesView, Table, Task};
 use clap::Args;
+use serde_json::{Map, Value, json};
 
 /// `archbench query`.
 #[derive(Debug, Args)]
@@ -16,12 +18,21 @@ pub(super) struct Query {
     /// The task.
     #[arg(long)]
     task: String,
-    /// Epochs trained; default: a full training.
+    /// The schedule it was trained under; default: the longest that has what is asked.
     #[arg(long)]
+    schedule: Option<String>,
+    /// What to ask, such as `valid/metric`, `test/metric`, `train/time_s`; default: everything there is at the epoch.
+    #[arg(long)]
+    series: Option<String>,
+    /// Epochs trained; default: the last of each series.
+    #[arg(long, conflicts_with = "curve")]
     epoch: Option<u32>,
-    /// `mean` or `index:K`.
+    /// `mean`, `mean-of-present` (an imputation: missing seeds are left out), `index:K` or `seed:N` (as published).
     #[arg(long, default_value = "mean")]
     seed: String,
+    /// Whole learning curves of one seed.
+    #[arg(long)]
+    curve: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -29,55 +40,190 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let benchmark = benchmark::open(&self.benchmark)?;
-        let tasks = &benchmark.spec().tasks;
-        let known = tasks.iter().map(|t| t.name.as_str());
-        let task = (tasks.iter().position(|t| t.name == self.task))
-            .ok_or_else(|| Error::unknown_name(&self.benchmark, "task", &self.task, known))?;
-        let space = benchmark.space(task);
-        let arch = space.parse(&self.arch)?;
-        let answer = benchmark
-            .query(&benchmark::Query {
-                task,
-                arch,
-                fidelity: self.epoch.map_or(tasks[task].full_fidelity(), Fidelity),
-                seed: self.seed()?,
-            })
-            .map_err(|e| Error::new(&self.benchmark, e))?;
-        if self.json {
-            let json = serde_json::json!({
-                "benchmark": self.benchmark,
-                "task": self.task,
-                "arch": space.display(&arch),
-                "canonical": space.display(&space.canonical(&arch)),
-                "valid": answer.valid,
-                "test": answer.test,
-                "cost_s": answer.cost_s,
-            });
-            println!("{json}");
-            return Ok(());
+        let table = open_table(&self.benchmark)?.table;
+        let lacks = |e| Error::new(&self.benchmark, e);
+        let task = table.find_task(&self.task).map_err(lacks)?;
+        let arch = task.space().parse(&self.arch)?;
+        let views = self.views(&table, task)?;
+        let mut answer = Map::new();
+        let mut problem = None;
+        for view in views {
+            let is_named = self.series.is_some() || view.series.meaning == Meaning::VALID;
+            let is_measured = self.curve
+                || self
+                    .epoch
+                    .is_none_or(|e| view.series.epochs.position(e).is_some());
+            let policy = seed_policy(&self.seed, &view.schedule.seeds)?;
+            let asked = match self.curve {
+                false => self.value(&view, &arch, policy),
+                true => self.whole_curve(&view, &arch, one_seed(policy, &view.schedule.seeds)?),
+            };
+            let value = match asked {
+                Ok(value) => value,
+                Err(e) if is_named => return Err(e.into()),
+                // Of what was not asked by name, what is not measured there is left out, and what is missing is null.
+                Err(e) => {
+                    problem.get_or_insert(e);
+                    match is_measured {
+                        true => Value::Null,
+                        false => continue,
+                    }
+                }
+            };
+            answer.insert(
+                format!("{}/{}", view.schedule.name, view.series.meaning),
+                value,
+            );
         }
-        println!("arch   {}", space.display(&arch));
-        println!("valid  {}", answer.valid);
-        if let Some(test) = answer.test {
-            println!("test   {test}");
+        if let Some(problem) = problem.filter(|_| answer.values().all(Value::is_null)) {
+            return Err(problem.into());
         }
-        if let Some(cost_s) = answer.cost_s {
-            println!("cost_s {cost_s}");
-        }
+        self.print(task, &arch, &answer);
         Ok(())
     }
 
-    fn seed(&self) -> Result<SeedPolicy, Error> {
-        let index = self
-            .seed
-            .strip_prefix("index:")
-            .and_then(|k| k.parse().ok());
-        match (self.seed.as_str(), index) {
-            ("mean", _) => Ok(SeedPolicy::Mean),
-            (_, Some(k)) => Ok(SeedPolicy::Index(k)),
-            _ => Err(Error::new("--seed", format!("found `{}`", self.seed))
-                .mend("give `mean` or `index:K`")),
+    /// The series to ask: the one named, or all of a schedule.
+    fn views<'t>(&self, table: &'t Table, task: &'t Task) -> Result<Vec<SeriesView<'t>>, Error> {
+        let lacks = |e| Error::new(&self.benchmark, e);
+        let schedule = self.schedule.as_deref();
+        if let Some(series) = &self.series {
+            let meaning = series.parse().map_err(|e| Error::new("--series", e))?;
+            return Ok(vec![
+                table
+                    .series(task.name(), schedule, &meaning)
+                    .map_err(lacks)?,
+            ]);
         }
+        let longest = task.schedules().iter().max_by_key(|s| s.last_epoch());
+        let chosen = match schedule {
+            Some(name) => task.schedule(name),
+            None => longest,
+        };
+        let chosen =
+            chosen.ok_or_else(
+                || match table.series(task.name(), schedule, &Meaning::VALID) {
+                    Err(e) => lacks(e),
+                    Ok(_) => Error::new(task.name(), "has no schedule"),
+                },
+            )?;
+        let view = |series| SeriesView {
+            task,
+            schedule: chosen,
+            series,
+        };
+        Ok(chosen.series.iter().map(view).collect())
+    }
+
+    fn value(
+        &self,
+        view: &SeriesView<'_>,
+        arch: &Architecture,
+        seed: SeedPolicy,
+    ) -> Result<Value, Error> {
+        let epoch = self.epoch.unwrap_or(view.series.epochs.last());
+        let value = view.value(arch, epoch, seed);
+        value
+            .map(Value::from)
+            .map_err(|e| Error::new(&self.benchmark, e))
+    }
+
+    fn whole_curve(
+        &self,
+        view: &SeriesView<'_>,
+        arch: &Architecture,
+        seed: usize,
+    ) -> Result<Value, Error> {
+        let curve = view
+            .curve(arch, seed)
+            .map_err(|e| Error::new(&self.benchmark, e))?;
+        let values: Vec<Option<f64>> = curve.values.iter().collect();
+        if values.iter().all(Option::is_none) {
+            let published = view.schedule.seeds[seed];
+            let problem = format!("no {} with seed {published}", view.series.meaning);
+            return Err(Error::new(
+                format!("{}: {}", self.benchmark, view.task.name()),
+                problem,
+            ));
+        }
+        Ok(json!({ "epochs": curve.epochs, "values": values }))
+    }
+
+    fn print(&self, task: &Task, arch: &Architecture, answer: &Map<String, Value>) {
+        let space = task.space();
+        let figure = |attribute| task.figure(attribute, arch, SeedPolicy::MeanOfPresent).ok();
+        let of = |meaning: Meaning| {
+            let found = answer
+                .iter()
+                .find(|(key, _)| key.ends_with(&format!("/{meaning}")));
+            found.map(|(_, value)| value)
+        };
+        let attributes: Map<String, Value> = (task.attributes().iter())
+            .filter_map(|c| Some((c.attribute.to_string(), Value::from(figure(&c.attribute)?))))
+            .collect();
+        if self.json {
+            let json = json!({
+                "benchmark": self.benchmark,
+                "task": task.name(),
+                "metric": task.metric(),
+                "seed": self.seed,
+                "arch": space.display(arch),
+                "canonical": space.display(&space.canonical(arch)),
+                "valid": of(Meaning::VALID),
+                "test": of(Meaning::TEST),
+                "cost_s": of(Meaning::COST),
+                "series": answer,
+                "attributes": attributes,
+            });
+            println!("{json}");
+            return;
+        }
+        println!("arch  {}", space.display(arch));
+        for (name, value) in answer.iter().chain(&attributes) {
+            match value.get("epochs").and_then(Value::as_array) {
+                None => println!("{name}  {value}"),
+                Some(epochs) => {
+                    println!("{name}");
+                    for (at, epoch) in epochs.iter().enumerate() {
+                        println!("  {epoch}  {}", value["values"][at]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The position of the one seed a curve is of.
+fn one_seed(policy: SeedPolicy, seeds: &[u32]) -> Result<usize, Error> {
+    match policy {
+        SeedPolicy::Index(k) => Ok(k as usize),
+        _ if seeds.len() == 1 => Ok(0),
+        _ => Err(
+            Error::new("--curve", format!("the schedule has seeds {seeds:?}"))
+                .mend("give --seed index:K or --seed seed:N"),
+        ),
+    }
+}
+
+/// Reads a seed policy; published seeds are looked up among those of the schedule.
+fn seed_policy(text: &str, seeds: &[u32]) -> Result<SeedPolicy, Error> {
+    let number = |prefix: &str| {
+        text.strip_prefix(prefix)
+            .and_then(|k| k.parse::<u32>().ok())
+    };
+    if let Some(published) = number("seed:") {
+        let at = seeds.iter().position(|s| *s == published).ok_or_else(|| {
+            Error::new(
+                "--seed",
+                format!("no seed {published}; the schedule has {seeds:?}"),
+            )
+        })?;
+        return Ok(SeedPolicy::Index(at as u32));
+    }
+    match (text, number("index:")) {
+        ("mean", _) => Ok(SeedPolicy::Mean),
+        ("mean-of-present", _) => Ok(SeedPolicy::MeanOfPresent),
+        (_, Some(k)) => Ok(SeedPolicy::Index(k)),
+        _ => Err(Error::new("--seed", format!("found `{text}`"))
+            .mend("give `mean`, `mean-of-present`, `index:K` or `seed:N`")),
     }
 }

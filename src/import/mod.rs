@@ -1,23 +1,60 @@
 //! Importers: published files, read natively into a table. One file each, one line in [`IMPORTERS`].
 
+mod accel_nas_bench;
+mod curves;
 mod files;
+mod help_latency;
+mod hw_nas_bench;
+mod json;
+mod mini_nas_bench_201;
+mod nas_bench_101;
+mod nas_bench_201;
+mod nas_bench_301;
 mod nas_bench_graph;
+mod nas_bench_graph_full;
 mod nas_bench_macro;
+mod nas_bench_nlp;
+mod nats_bench;
+mod nb201_csv;
+mod nb201_order;
 pub mod pickle;
+mod plain;
+mod results_count;
+mod runs;
 mod suite_zero;
+mod tfrecord;
+mod torch;
+mod transnas_bench_101;
 
 pub use files::Files;
 
-use crate::benchmark::TabularBenchmark;
 use crate::error::Error;
-use crate::table::{Card, Table, encode, sha256_hex};
-use std::path::{Path, PathBuf};
+use crate::table::{Fact, Source, Table};
+use std::path::Path;
 
 /// Every importer `archbench` knows.
 pub const IMPORTERS: &[ImporterEntry] = &[
     nas_bench_graph::ENTRY,
+    nas_bench_graph_full::ENTRY,
     nas_bench_macro::ENTRY,
+    nas_bench_101::ENTRY,
+    nats_bench::TOPOLOGY,
+    nats_bench::SIZE,
+    nas_bench_201::ENTRY,
+    mini_nas_bench_201::ENTRY,
+    nas_bench_301::ENTRY,
+    nas_bench_nlp::ENTRY,
+    transnas_bench_101::ENTRY,
+    accel_nas_bench::ENTRY,
     suite_zero::ENTRY,
+    nb201_csv::PROXIES,
+    nb201_csv::HARDWARE,
+    hw_nas_bench::ENTRY,
+    help_latency::ENTRY,
+    curves::baker::ENTRY,
+    curves::naap_440::ENTRY,
+    curves::lcbench::ENTRY,
+    plain::ENTRY,
 ];
 
 /// An importer's line in the registry.
@@ -28,67 +65,54 @@ pub struct ImporterEntry {
     pub summary: &'static str,
     detect: fn(&Files) -> bool,
     import: fn(&Files) -> Result<Table, Error>,
+    /// What must hold for its table: counts, optima, hashes, from outside this code.
+    facts: &'static [Fact],
 }
 
-/// Reads published files into a table, its card complete with the checksum of its Parquet file.
+impl ImporterEntry {
+    /// The facts that hold for what this importer read.
+    pub fn facts(&self) -> &'static [Fact] {
+        self.facts
+    }
+}
+
+/// Reads published files into a table.
 ///
 /// `format` is an importer's name, or `auto`.
 ///
 /// # Errors
 /// When no importer knows the files, or they are not what they seem.
-pub fn read(format: &str, path: &Path) -> Result<(Table, Vec<u8>), Error> {
-    let files = Files::open(path)?;
+pub fn read(format: &str, path: &Path) -> Result<Table, Error> {
+    read_files(format, &Files::open(path)?)
+}
+
+/// As [`read`], from files that are open already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_files(format: &str, files: &Files) -> Result<Table, Error> {
     let known = || IMPORTERS.iter().map(|i| i.name);
     let importer = if format == "auto" {
         IMPORTERS
             .iter()
-            .find(|i| (i.detect)(&files))
+            .find(|i| (i.detect)(files))
             .ok_or_else(|| {
                 let names: Vec<&str> = known().collect();
-                Error::new(path.display(), "no importer knows these files")
+                Error::new(files.root_name(), "no importer knows these files")
                     .mend(format!("formats: {}", names.join(", ")))
             })?
     } else {
         (IMPORTERS.iter().find(|i| i.name == format))
             .ok_or_else(|| Error::unknown_name("import", "format", format, known()))?
     };
-    let mut table = (importer.import)(&files)?;
-    let bytes = encode(&table)?;
-    table.card.sha256 = sha256_hex(&bytes);
-    TabularBenchmark::new(&table)?;
-    Ok((table, bytes))
+    (importer.import)(files)
 }
 
-/// Writes a table as `folder`/card.toml and `folder`/table.parquet: both or neither.
-///
-/// # Errors
-/// When the folder is there already with another table, or cannot be written.
-pub fn store(card: &Card, bytes: &[u8], folder: &Path) -> Result<PathBuf, Error> {
-    let failed = |e: std::io::Error| Error::new(folder.display(), format!("cannot write: {e}"));
-    if let Ok(there) = std::fs::read(folder.join("table.parquet")) {
-        if there == bytes {
-            return Ok(folder.to_path_buf());
-        }
-        return Err(
-            Error::new(folder.display(), "holds another table of this name")
-                .mend("give another --name, or remove the folder"),
-        );
-    }
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(failed)?;
-    let temporary = tempfile::Builder::new()
-        .prefix(".import-")
-        .tempdir_in(parent)
-        .map_err(failed)?;
-    let text = toml::to_string(card).map_err(|e| Error::new(&card.name, e))?;
-    std::fs::write(temporary.path().join("card.toml"), text).map_err(failed)?;
-    std::fs::write(temporary.path().join("table.parquet"), bytes).map_err(failed)?;
-    for name in ["card.toml", "table.parquet"] {
-        let path = temporary.path().join(name);
-        std::fs::File::open(path)
-            .and_then(|f| f.sync_all())
-            .map_err(failed)?;
-    }
-    std::fs::rename(temporary.keep(), folder).map_err(failed)?;
-    Ok(folder.to_path_buf())
+/// What a table was made from: all that was read, and its checksum.
+fn source(importer: &str, files: &Files) -> Result<Source, Error> {
+    Ok(Source {
+        importer: importer.into(),
+        files: files.root_name(),
+        sha256: files.checksum()?,
+    })
 }

@@ -6,7 +6,9 @@
 use super::{Files, ImporterEntry};
 use crate::error::Error;
 use crate::space::{NbMacro, SearchSpace};
-use crate::table::{Card, ColumnCard, Table, TableRow, TaskCard, sha256_hex};
+use crate::table::{
+    About, Attribute, Epochs, Fact, Meaning, Source, Table, TaskBuilder, Verdict, facts, sha256_hex,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -20,6 +22,7 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
             .any(|name| name.contains("nas-bench-macro") && name.ends_with(".json"))
     },
     import,
+    facts: FACTS,
 };
 
 #[derive(Deserialize)]
@@ -34,60 +37,69 @@ fn import(files: &Files) -> Result<Table, Error> {
     let entries: BTreeMap<String, Entry> = serde_json::from_slice(&bytes)
         .map_err(|e| Error::new(files.place(".json"), format!("not NAS-Bench-Macro: {e}")))?;
     let space = NbMacro::shared();
-    let mut rows = Vec::with_capacity(3 * entries.len());
+    let mut task = TaskBuilder::new("cifar10", space.name(), "accuracy")?;
+    let full = task.schedule("50", &[0, 1, 2]);
+    let test = task.series(full, Meaning::TEST, Epochs::one(50));
+    let params = task.attribute(Attribute::Params);
+    let flops = task.attribute(Attribute::Flops);
     for (text, entry) in &entries {
-        let arch = space
-            .parse(text)
-            .map_err(|e| e.within(files.place(".json")))?;
+        let arch = (space.parse(text)).map_err(|e| e.within(files.place(".json")))?;
+        let row = task.row(&arch);
         for (seed, percent) in entry.test_acc.into_iter().enumerate() {
-            if !(0.0..=100.0).contains(&percent) {
-                return Err(Error::new(
-                    files.place(".json"),
-                    format!("{text}: {percent} percent"),
-                ));
-            }
-            rows.push(TableRow {
-                task: 0,
-                arch: space.index_of(&arch),
-                epoch: 50,
-                seed: seed as u32,
-                valid: None,
-                test: Some(percent / 100.0),
-                cost_s: None,
-                latency_s: None,
-                params: Some(entry.params),
-                flops: Some(entry.flops),
-            });
+            task.set(test, row, seed, 50, percent / 100.0);
         }
+        task.put(params, row, entry.params);
+        task.put(flops, row, entry.flops);
     }
-    rows.sort_by_key(|row| (row.arch, row.seed));
-    let card = Card {
+    Ok(Table {
+        about: about(),
+        sources: vec![Source {
+            importer: ENTRY.name.into(),
+            files: "nas-bench-macro_cifar10.json".into(),
+            sha256: sha256_hex(&bytes),
+        }],
+        tasks: vec![(task.finish()).map_err(|e| e.within(files.place(".json")))?],
+    })
+}
+
+fn about() -> About {
+    About {
         name: "nas-bench-macro".into(),
         title: "Macro architectures of eight layers on CIFAR-10".into(),
         citation: "Su et al., CVPR 2021, arXiv 2103.11922".into(),
-        source: format!(
-            "nas-bench-macro_cifar10.json, SHA-256 {}",
-            sha256_hex(&bytes)
-        ),
         licence: "Apache-2.0".into(),
-        sha256: String::new(),
-        seeds: "three trainings".into(),
-        oracle: true,
+        seeds: "three trainings of 50 epochs".into(),
         defects: vec!["no validation split: the test accuracy stands in for it (oracle)".into()],
-        columns: vec![
-            ColumnCard::new(
-                "arch",
-                "eight digits: 0 identity, 1 MBConv k3 e3, 2 MBConv k5 e6",
-            ),
-            ColumnCard::new("test", "test accuracy, fraction in 0 to 1"),
-            ColumnCard::new("params", "trainable parameters"),
-            ColumnCard::new("flops", "FLOPs of one forward pass"),
-        ],
-        tasks: vec![TaskCard {
-            name: "cifar10".into(),
-            metric: "accuracy".into(),
-            space: "nas-bench-macro".into(),
-        }],
-    };
-    Ok(Table { card, rows })
+    }
 }
+
+/// Computed from the published file with Python: counts, and the mean of three trainings of the best architecture.
+const FACTS: &[Fact] = &[
+    Fact {
+        name: "all 6,561 architectures are there",
+        check: |table| Verdict::equal(table.tasks[0].archs().len(), 6561),
+    },
+    Fact {
+        name: "22212220 is the best, with a mean test accuracy of 0.931267",
+        check: |table| {
+            facts::best_arch(
+                table,
+                "cifar10",
+                "50",
+                &Meaning::TEST,
+                "22212220",
+                0.931267,
+                5e-7,
+            )
+        },
+    },
+    Fact {
+        name: "22212220 has 1,985,514 parameters and 85,164,544 FLOPs",
+        check: |table| {
+            let task = &table.tasks[0];
+            let of = |attribute| facts::figure(task, "22212220", attribute).unwrap_or(f64::NAN);
+            let found = format!("{} {}", of(&Attribute::Params), of(&Attribute::Flops));
+            Verdict::equal(found, "1985514 85164544".into())
+        },
+    },
+];

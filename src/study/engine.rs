@@ -80,6 +80,8 @@ pub fn run_cell(arena: &Arena<'_>, strategy: &mut dyn Strategy, rng: StreamRng) 
         arena,
         rng,
         queue: EventQueue::new(),
+        started: Vec::new(),
+        free: Vec::new(),
         record: CellRecord::default(),
         first_seen: BTreeMap::new(),
         trials: 0,
@@ -98,7 +100,7 @@ pub fn run_cell(arena: &Arena<'_>, strategy: &mut dyn Strategy, rng: StreamRng) 
     run.record
 }
 
-/// A started trial, waiting for its finish.
+/// A started trial, waiting for its finish. It stays in its place, so that the queue moves only the place's number.
 struct Started {
     row: Row,
     arch: Architecture,
@@ -109,7 +111,10 @@ struct Started {
 struct Run<'a> {
     arena: &'a Arena<'a>,
     rng: StreamRng,
-    queue: EventQueue<Started>,
+    queue: EventQueue<u32>,
+    /// The trials running, one place for each worker ever busy, and the places now free.
+    started: Vec<Started>,
+    free: Vec<u32>,
     record: CellRecord,
     /// Outcomes of known classes at each fidelity, kept only where revisits are free.
     first_seen: BTreeMap<(ClassId, Fidelity), (Architecture, Outcome)>,
@@ -151,7 +156,8 @@ impl Run<'_> {
                 return Ok(());
             };
             self.idle += 1;
-            self.finish(strategy, finished)?;
+            self.free.push(finished);
+            self.finish(strategy, finished as usize)?;
         }
     }
 
@@ -249,8 +255,23 @@ impl Run<'_> {
             cost_s,
             failure,
         };
-        self.queue.push(end, trial, started);
+        let place = self.keep(started);
+        self.queue.push(end, trial, place);
         Ok(())
+    }
+
+    /// Puts a trial in a place of its own.
+    fn keep(&mut self, started: Started) -> u32 {
+        match self.free.pop() {
+            Some(place) => {
+                self.started[place as usize] = started;
+                place
+            }
+            None => {
+                self.started.push(started);
+                self.started.len() as u32 - 1
+            }
+        }
     }
 
     /// A revisit that costs nothing and leaves no record.
@@ -276,12 +297,10 @@ impl Run<'_> {
     }
 
     /// Records a finished trial and tells its strategy.
-    fn finish(
-        &mut self,
-        strategy: &mut dyn Strategy,
-        finished: Started,
-    ) -> Result<(), StrategyError> {
-        let row = finished.row;
+    fn finish(&mut self, strategy: &mut dyn Strategy, place: usize) -> Result<(), StrategyError> {
+        let finished = &mut self.started[place];
+        let (row, arch, cost_s) = (finished.row, finished.arch, finished.cost_s);
+        let failure = finished.failure.take();
         let outcome = match row.valid {
             Some(valid) => Outcome::Evaluated { valid },
             None => Outcome::Failed,
@@ -289,7 +308,7 @@ impl Run<'_> {
         let fidelity = Fidelity(row.fidelity);
         let position = self.record.rows.len() as u32;
         self.record.rows.push(row);
-        match finished.failure {
+        match failure {
             None => self.failures_in_a_row = 0,
             Some(message) => {
                 self.failures_in_a_row += 1;
@@ -302,17 +321,15 @@ impl Run<'_> {
             }
         }
         if self.arena.revisit == Revisit::Free {
-            let key = (self.arena.space.class(&finished.arch), fidelity);
-            self.first_seen
-                .entry(key)
-                .or_insert((finished.arch, outcome));
+            let key = (self.arena.space.class(&arch), fidelity);
+            self.first_seen.entry(key).or_insert((arch, outcome));
         }
         let observation = Observation {
             trial: TrialId(row.trial),
-            arch: finished.arch,
+            arch,
             fidelity,
             outcome,
-            cost_s: finished.cost_s,
+            cost_s,
         };
         strategy.tell(&observation, &mut self.context())
     }

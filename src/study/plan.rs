@@ -226,11 +226,12 @@ fn parse_seed_policy(text: &str) -> Result<SeedPolicy, Error> {
     let index = text.strip_prefix("index:").and_then(|k| k.parse().ok());
     match (text, index) {
         ("mean", _) => Ok(SeedPolicy::Mean),
+        ("mean-of-present", _) => Ok(SeedPolicy::MeanOfPresent),
         ("draw", _) => Ok(SeedPolicy::Draw { key: 0 }),
         (_, Some(k)) => Ok(SeedPolicy::Index(k)),
         _ => Err(
             Error::new("seed_policy", format!("unknown policy `{text}`"))
-                .mend("give `mean`, `draw` or `index:K`"),
+                .mend("give `mean`, `mean-of-present`, `draw` or `index:K`"),
         ),
     }
 }
@@ -244,7 +245,11 @@ fn resolve_tasks(
     let mut tasks: Vec<(Task, ResolvedTask)> = Vec::new();
     for entry in &wire.benchmarks {
         let place = format!("[[benchmark]] {}", entry.name);
-        let benchmark = match open(&entry.name) {
+        let opened = open(&entry.name).and_then(|benchmark| match &entry.schedule {
+            Some(schedule) => benchmark.with_schedule(schedule),
+            None => Ok(benchmark),
+        });
+        let benchmark = match opened {
             Ok(benchmark) => benchmark,
             Err(e) => {
                 errors.push(e.within("[[benchmark]]"));
@@ -283,7 +288,14 @@ fn chosen_tasks(
 ) -> Vec<usize> {
     let known = &benchmark.spec().tasks;
     let Some(names) = &entry.tasks else {
-        return (0..known.len()).collect();
+        let searchable: Vec<usize> = (0..known.len())
+            .filter(|&at| known[at].unsearchable.is_none())
+            .collect();
+        // Where none can be searched, the error of the first says why.
+        return match searchable.is_empty() {
+            true => vec![0],
+            false => searchable,
+        };
     };
     if names.is_empty() {
         errors.push(Error::new(place, "`tasks` is empty").mend("leave it out for all"));
@@ -309,6 +321,9 @@ fn resolve_task(
 ) -> Result<(Task, ResolvedTask), Error> {
     let spec = benchmark.spec();
     let task = spec.tasks[position].clone();
+    if let Some(problem) = &task.unsearchable {
+        return Err(Error::new("tasks", problem));
+    }
     if matches!(budget, Budget::SimulatedS(_)) && !task.has_cost {
         return Err(Error::new(&task.name, "the table has no training times")
             .mend("give the budget in evaluations"));
@@ -328,6 +343,7 @@ fn resolve_task(
         benchmark: spec.name.clone(),
         task: task.name.clone(),
         metric: task.metric.clone(),
+        schedule: task.schedule.clone(),
         space: space.name().to_string(),
         citation: spec.citation.clone(),
         table_sha256: spec.sha256.clone(),

@@ -61,6 +61,9 @@ pub struct ResolvedTask {
     pub task: String,
     /// What is measured, for example `accuracy`.
     pub metric: String,
+    /// The way of training that answered: an evaluation is never continued in another.
+    #[serde(default)]
+    pub schedule: String,
     /// Name of the search space.
     pub space: String,
     /// The benchmark's citation.

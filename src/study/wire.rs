@@ -40,8 +40,10 @@ pub(super) enum Kind {
 #[serde(deny_unknown_fields)]
 pub(super) struct WireBenchmark {
     pub(super) name: String,
-    /// All, when left out.
+    /// All that can be searched, when left out.
     pub(super) tasks: Option<Vec<String>>,
+    /// The longest, when left out.
+    pub(super) schedule: Option<String>,
 }
 
 /// A strategy of a study: its own parameters stand beside its name and label.
@@ -73,7 +75,7 @@ const STUDY_KEYS: [&str; 10] = [
     "benchmark",
     "strategy",
 ];
-const BENCHMARK_KEYS: [&str; 2] = ["name", "tasks"];
+const BENCHMARK_KEYS: [&str; 3] = ["name", "tasks", "schedule"];
 const BUDGET_KEYS: [&str; 2] = ["evaluations", "simulated_s"];
 
 /// Reads a study file's text.

@@ -245,7 +245,12 @@ fn ties_everywhere_are_ties() {
             constant: Some(constant),
             ..Shape::default()
         }));
-        assert!(texts["report.html"].contains("do not differ significantly"));
+        assert!(texts["report.html"].contains("All have mean rank 2.00: they do not differ"));
+        let rank = &texts["figures/rank.svg"];
+        assert!(
+            rank.contains("\n2\n"),
+            "the axis shows the rank that all share"
+        );
         let ranking = recomputed::csv(&texts["tables/ranking.csv"]);
         assert!(ranking.iter().all(|row| row[1] == "2" && row[2] == "3"));
         let solved = if constant == 0.9 { "100" } else { "0" };

@@ -114,6 +114,16 @@ fn headline(analysis: &Analysis) -> String {
     let Some(test) = &analysis.overall.rank_test else {
         return format!("{name} has the best mean rank, {rank}; there is too little to test.");
     };
+    if ranks
+        .iter()
+        .flatten()
+        .all(|r| *r == ranks[best].unwrap_or(*r))
+    {
+        let p = p_equals(test.p);
+        return format!(
+            "All have mean rank {rank}: they do not differ significantly (Friedman {p})."
+        );
+    }
     let ties: Vec<&str> = test
         .cliques
         .iter()

@@ -82,6 +82,11 @@ pub(super) fn rank(analysis: &Analysis) -> Option<Scene> {
     let values = || curves.series.iter().flat_map(|s| s.mean.iter().copied());
     let low = values().fold(f64::MAX, f64::min).floor();
     let high = values().fold(1.0, f64::max).ceil();
+    // All tied at a whole rank: a line in the middle.
+    let (low, high) = match high > low {
+        true => (low, high),
+        false => (low - 1.0, high + 1.0),
+    };
     // Rank 1 is on top: the axis runs downwards.
     let y = Scale::Linear {
         low: high,

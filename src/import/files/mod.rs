@@ -1,0 +1,247 @@
+//! The files an import reads: a file, a folder, or the members of an archive, never unpacked to disk.
+//!
+//! An archive is not trusted. Names that lead out of it, repeated names, links, members that overlap, and members
+//! that unpack to far more than they are packed are refused.
+
+mod guard;
+mod tar;
+mod zip_members;
+
+pub(crate) use guard::Guarded;
+
+use crate::error::Error;
+use crate::table::sha256_hex;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+use zip_members::ZipMembers;
+
+/// The deepest folder that is looked into.
+const MAX_DEPTH: u32 = 6;
+
+/// A reader that can go back.
+pub(crate) trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// Named files, wherever they lie.
+#[derive(Debug)]
+pub struct Files {
+    root: PathBuf,
+    names: Vec<String>,
+    holder: Holder,
+}
+
+#[derive(Debug)]
+enum Holder {
+    Single,
+    Folder,
+    Zip(ZipMembers),
+    /// The members of a tar archive, unpacked in memory, in the order of the names.
+    Tar(Vec<Vec<u8>>),
+    /// Files that were never on disk.
+    Memory(Vec<Vec<u8>>),
+}
+
+impl Files {
+    /// The file, folder or archive (`.zip`, `.whl`, `.tar`, `.tar.gz`, `.tgz`, `.tar.bz2`) at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no archive, or is one that is not to be trusted.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
+        let lower = path.to_string_lossy().to_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|e| lower.ends_with(e));
+        let mut files = Self {
+            root: path.to_path_buf(),
+            names: Vec::new(),
+            holder: Holder::Single,
+        };
+        if std::fs::metadata(path).map_err(failed)?.is_dir() {
+            files.holder = Holder::Folder;
+            files.list(path, "", 0).map_err(failed)?;
+            files.names.sort();
+        } else if ends(&[".zip", ".whl"]) {
+            let members = ZipMembers::open(path)?;
+            files.names = members.names().map(str::to_owned).collect();
+            files.holder = Holder::Zip(members);
+        } else if ends(&[".tar", ".tar.gz", ".tgz", ".tar.bz2"]) {
+            let reader = files.stream(File::open(path).map_err(failed)?, &lower)?;
+            let members = tar::read(reader).map_err(|e| Error::new(path.display(), e))?;
+            (files.names, files.holder) = match members.into_iter().unzip() {
+                (names, contents) => (names, Holder::Tar(contents)),
+            };
+        } else {
+            files.names.push(lower_name(path));
+        }
+        Ok(files)
+    }
+
+    /// Files in memory, as if they lay in a folder `root`.
+    pub fn in_memory(root: &str, mut members: Vec<(String, Vec<u8>)>) -> Self {
+        members.sort();
+        let (names, contents) = members.into_iter().unzip();
+        Self {
+            root: PathBuf::from(root),
+            names,
+            holder: Holder::Memory(contents),
+        }
+    }
+
+    fn list(&mut self, folder: &Path, prefix: &str, depth: u32) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if !entry.file_type()?.is_dir() {
+                self.names.push(name);
+            } else if depth < MAX_DEPTH {
+                self.list(&entry.path(), &format!("{name}/"), depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The paths of the files below the root, sorted; a single file's is its name.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The names with this ending.
+    pub fn ending<'f>(&'f self, ending: &'f str) -> impl Iterator<Item = &'f str> {
+        self.names().filter(move |name| name.ends_with(ending))
+    }
+
+    /// The name of the root.
+    pub fn root_name(&self) -> String {
+        lower_name(&self.root)
+    }
+
+    /// How an error names a file.
+    pub fn place(&self, name: &str) -> String {
+        match self.holder {
+            Holder::Single => self.root.display().to_string(),
+            _ => format!("{}: {name}", self.root.display()),
+        }
+    }
+
+    /// Unpacks a stream as its name says: `.gz`, `.bz2`, `.pbz2`.
+    fn stream<'r>(
+        &self,
+        packed: impl Read + Send + 'r,
+        name: &str,
+    ) -> Result<Box<dyn Read + Send + 'r>, Error> {
+        let ends = |endings: &[&str]| endings.iter().any(|e| name.ends_with(e));
+        Ok(if ends(&[".gz", ".tgz"]) {
+            Box::new(Guarded::new(packed, |r| {
+                flate2::read::MultiGzDecoder::new(r)
+            }))
+        } else if ends(&[".bz2", ".pbz2"]) {
+            Box::new(Guarded::new(packed, |r| {
+                bzip2::read::MultiBzDecoder::new(r)
+            }))
+        } else {
+            Box::new(packed)
+        })
+    }
+
+    fn packed(&self, name: &str) -> Result<Box<dyn Read + Send + '_>, Error> {
+        let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
+        let open = |path: &Path| File::open(path).map_err(failed);
+        Ok(match &self.holder {
+            Holder::Single => Box::new(open(&self.root)?),
+            Holder::Folder => Box::new(open(&self.root.join(name))?),
+            Holder::Zip(members) => members
+                .reader(name)
+                .map_err(|e| e.within(self.root.display()))?,
+            Holder::Tar(contents) | Holder::Memory(contents) => {
+                Box::new(Cursor::new(&contents[self.position(name)?]))
+            }
+        })
+    }
+
+    fn position(&self, name: &str) -> Result<usize, Error> {
+        let missing = || Error::new(self.root.display(), format!("holds no file `{name}`"));
+        self.names
+            .iter()
+            .position(|n| n == name)
+            .ok_or_else(missing)
+    }
+
+    /// A file as a stream, unpacked where its name says that it is packed.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn reader(&self, name: &str) -> Result<Box<dyn Read + Send + '_>, Error> {
+        let packed = self.packed(name)?;
+        self.stream(packed, &name.to_lowercase())
+    }
+
+    /// A file that can be read from any place.
+    pub(crate) fn seekable(&self, name: &str) -> Result<Box<dyn ReadSeek>, Error> {
+        let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
+        Ok(match &self.holder {
+            Holder::Single => Box::new(File::open(&self.root).map_err(failed)?),
+            Holder::Folder => Box::new(File::open(self.root.join(name)).map_err(failed)?),
+            _ => Box::new(Cursor::new(self.read(name)?)),
+        })
+    }
+
+    /// Reads a file whole, unpacked where its name says that it is packed.
+    ///
+    /// # Errors
+    /// When it cannot be read, is damaged, or unpacks to more than it may.
+    pub fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        (self.reader(name)?.read_to_end(&mut bytes))
+            .map_err(|e| Error::new(self.place(name), format!("cannot read: {e}")))?;
+        Ok(bytes)
+    }
+
+    /// The one file whose path ends in `ending`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(&self, ending: &str) -> Result<&str, Error> {
+        self.names()
+            .find(|name| name.ends_with(ending))
+            .ok_or_else(|| Error::new(self.root.display(), format!("holds no file `{ending}`")))
+    }
+
+    /// Reads the one file whose path ends in `ending`.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn read_ending(&self, ending: &str) -> Result<Vec<u8>, Error> {
+        self.read(self.find(ending)?)
+    }
+
+    /// SHA-256, in hex, of the file or archive; of a folder, of the list of its files' own checksums.
+    ///
+    /// # Errors
+    /// When something cannot be read.
+    pub fn checksum(&self) -> Result<String, Error> {
+        use rayon::prelude::*;
+        let of_file = |path: &Path| -> Result<String, Error> {
+            let failed =
+                |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
+            guard::sha256(File::open(path).map_err(failed)?).map_err(failed)
+        };
+        match &self.holder {
+            Holder::Folder => {}
+            Holder::Memory(contents) => return Ok(sha256_hex(&contents.concat())),
+            _ => return of_file(&self.root),
+        }
+        let lines: Vec<String> = (self.names.par_iter())
+            .map(|name| Ok(format!("{}  {name}\n", of_file(&self.root.join(name))?)))
+            .collect::<Result<_, Error>>()?;
+        Ok(sha256_hex(lines.concat().as_bytes()))
+    }
+}
+
+fn lower_name(path: &Path) -> String {
+    (path.file_name().unwrap_or_default())
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests;

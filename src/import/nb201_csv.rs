@@ -1,0 +1,162 @@
+//! Zero-cost proxies of NAS-Bench-201 on CIFAR-10 as CSV: `net` (a tuple of operations), `net_str`, then one column
+//! for each proxy.
+//!
+//! Kadlecová, Lukasik, Pilát, Vidnerová, Safari, Neruda, Hutter: Surprisingly Strong Performance Prediction with Neural
+//! Graph Features, ICML 2024, arXiv 2404.16551; scores of NAS-Bench-Suite-Zero.
+
+use super::runs::{self, Key, Run};
+use super::suite_zero::nb201_arch;
+use super::{Files, ImporterEntry, source};
+use crate::error::Error;
+use crate::space::{self, SearchSpace};
+use crate::table::{About, Attribute, Fact, HardwareMetric, Table, TaskBuilder, Verdict};
+
+/// The proxies' line in the registry.
+pub const PROXIES: ImporterEntry = ImporterEntry {
+    name: "zero-cost-proxies-csv",
+    summary: "zero-cost proxies of NAS-Bench-201 on CIFAR-10: zero_cost_proxies.csv",
+    detect: |files| has_columns(files, &["net", "net_str", "synflow"]),
+    import: |files| import(files, &PROXY_FILE),
+    facts: &[Fact {
+        name: "no proxy is a sentinel",
+        check: |table| {
+            let task = &table.tasks[0];
+            let is_sentinel = |v: f64| v.abs() >= 1e7;
+            let columns = task.attributes().iter();
+            let mut values =
+                columns.flat_map(|c| (0..task.archs().len()).filter_map(|r| c.at(r).ok()?.get(0)));
+            Verdict::equal(values.any(is_sentinel), false)
+        },
+    }],
+};
+
+/// HW-NAS-Bench's line for the CSV form.
+pub const HARDWARE: ImporterEntry = ImporterEntry {
+    name: "hw-nas-bench-csv",
+    summary: "HW-NAS-Bench's latencies and energies of NAS-Bench-201 as CSV: hw_nas_bench_*.csv",
+    detect: |files| has_columns(files, &["net", "edgegpu_latency"]),
+    import: |files| import(files, &HARDWARE_FILE),
+    facts: &[Fact {
+        name: "all 15,625 cells are there",
+        check: |table| Verdict::equal(table.tasks[0].archs().len(), 15_625),
+    }],
+};
+
+/// What a CSV of this kind is.
+struct Form {
+    importer: &'static str,
+    attribute: fn(&str) -> Option<Attribute>,
+    about: fn() -> About,
+}
+
+const PROXY_FILE: Form = Form {
+    importer: PROXIES.name,
+    attribute: |column| Some(Attribute::ProxyScore(column.to_lowercase())),
+    about: || {
+        About {
+        name: "zero-cost-proxies-nas-bench-201".into(),
+        title: "Thirteen zero-cost proxies of NAS-Bench-201 on CIFAR-10".into(),
+        citation: "Krishnakumar et al., NeurIPS 2022, arXiv 2210.03230; CSV by Kadlecová et al., ICML 2024".into(),
+        licence: "MIT".into(),
+        seeds: "one".into(),
+        defects: vec!["9,445 of the 15,625 cells: one of each class without unreachable parts".into()],
+    }
+    },
+};
+
+const HARDWARE_FILE: Form = Form {
+    importer: HARDWARE.name,
+    attribute: hardware,
+    about: || About {
+        name: "hw-nas-bench".into(),
+        title: "Latency and energy of NAS-Bench-201's networks on six devices".into(),
+        citation: "Li et al., ICLR 2021, arXiv 2103.10584".into(),
+        licence: "MIT".into(),
+        seeds: "none: one measurement each, batch 1".into(),
+        defects: vec!["the published average of all metrics is a product, and left out".into()],
+    },
+};
+
+/// `pixel3_latency` in milliseconds, `fpga_energy` in millijoules, another figure by its name.
+pub(super) fn hardware(column: &str) -> Option<Attribute> {
+    match column.rsplit_once('_')? {
+        ("average_hw", _) => None,
+        (device, "latency") => Some(Attribute::Hardware(
+            HardwareMetric::LatencyMs,
+            device.into(),
+        )),
+        (device, "energy") => Some(Attribute::Hardware(HardwareMetric::EnergyMj, device.into())),
+        _ => Some(Attribute::Other(column.to_lowercase())),
+    }
+}
+
+fn has_columns(files: &Files, columns: &[&str]) -> bool {
+    let mut names = files.ending(".csv");
+    let (Some(name), None) = (names.next(), names.next()) else {
+        return false;
+    };
+    let Ok(reader) = files.reader(name) else {
+        return false;
+    };
+    match csv::Reader::from_reader(reader).headers() {
+        Ok(header) => columns.iter().all(|c| header.iter().any(|h| h == *c)),
+        Err(_) => false,
+    }
+}
+
+fn import(files: &Files, form: &Form) -> Result<Table, Error> {
+    let name = files.find(".csv")?;
+    let space = space::open("nas-bench-201")?;
+    let bytes = files.read(name)?;
+    let runs = read_rows(&bytes, space.as_ref(), form.attribute)
+        .map_err(|e| e.within(files.place(name)))?;
+    // What is measured of an architecture on CIFAR-10 holds for both of its splits.
+    let tasks = (["cifar10-valid", "cifar10"].into_iter())
+        .map(|task| runs::task(TaskBuilder::new(task, space.name(), "accuracy")?, &runs))
+        .collect::<Result<_, Error>>()
+        .map_err(|e| e.within(files.place(name)))?;
+    Ok(Table {
+        about: (form.about)(),
+        sources: vec![source(form.importer, files)?],
+        tasks,
+    })
+}
+
+fn read_rows(
+    bytes: &[u8],
+    space: &dyn SearchSpace,
+    attribute: fn(&str) -> Option<Attribute>,
+) -> Result<Vec<Run>, Error> {
+    let wrong =
+        |line: u64, problem: &dyn std::fmt::Display| Error::new(format!("line {line}"), problem);
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(|e| wrong(1, &e))?.clone();
+    let net = header
+        .iter()
+        .position(|h| h == "net")
+        .ok_or_else(|| wrong(1, &"no column `net`"))?;
+    let mut runs = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), &e))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let arch = nb201_arch(&record[net], space).map_err(|e| e.within(format!("line {line}")))?;
+        let mut figures = Vec::new();
+        for (column, text) in header.iter().zip(&record) {
+            if matches!(column, "net" | "net_str" | "") || text.is_empty() {
+                continue;
+            }
+            let value: f64 = text
+                .parse()
+                .map_err(|_| wrong(line, &format!("`{column}`: `{text}` is no number")))?;
+            let is_there = value.is_finite() && value.abs() < 1e7 || column.ends_with("flops");
+            figures.extend(attribute(column).filter(|_| is_there).map(|a| (a, value)));
+        }
+        runs.push(Run {
+            key: Key::Arch(arch),
+            schedule: String::new(),
+            curves: Vec::new(),
+            figures,
+        });
+    }
+    Ok(runs)
+}

@@ -1,0 +1,399 @@
+//! How an importer builds a task: rows in any order, values in any order, checked at the end.
+
+use super::attribute::Attribute;
+use super::draft::Draft;
+use super::epochs::Epochs;
+use super::meaning::Meaning;
+use super::names::Names;
+use super::rows::{Rows, key};
+use super::task::{AttributeColumn, Schedule, Series, Task, is_fraction};
+use crate::error::Error;
+use crate::space::{self, Architecture, POOL, Pool, SearchSpace};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The most seeds of a schedule: a bit each when those that are there are counted.
+const MAX_SEEDS: usize = 64;
+
+/// A row of a task under construction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowId(usize);
+
+/// A schedule of a task under construction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduleId(usize);
+
+/// A series of a task under construction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeriesId(usize);
+
+/// An attribute of a task under construction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeId(usize);
+
+/// A task under construction.
+///
+/// Setting never fails: the first thing that cannot be (a value that is no number, a fraction outside 0 to 1, an
+/// epoch off the grid, two values for one place) is remembered, and [`TaskBuilder::finish`] says it.
+pub struct TaskBuilder {
+    name: String,
+    metric: String,
+    /// `None`: a pool, known when all its names are.
+    space: Option<Arc<dyn SearchSpace>>,
+    row_of_key: BTreeMap<u64, usize>,
+    row_of_name: BTreeMap<String, usize>,
+    names: Vec<Option<String>>,
+    rows: usize,
+    schedules: Vec<(String, Vec<u32>)>,
+    series: Vec<SeriesDraft>,
+    attributes: Vec<AttributeDraft>,
+    problem: Option<String>,
+}
+
+struct SeriesDraft {
+    schedule: usize,
+    meaning: Meaning,
+    epochs: Epochs,
+    is_fraction: bool,
+    draft: Draft,
+}
+
+struct AttributeDraft {
+    attribute: Attribute,
+    schedule: Option<usize>,
+    draft: Draft,
+}
+
+impl TaskBuilder {
+    /// A task on architectures of the registered search space `space`, measured by `metric`: `accuracy`, `roc-auc`,
+    /// `negative-loss`; higher is better.
+    ///
+    /// # Errors
+    /// When a name is not kebab-case, or the space is unknown.
+    pub fn new(name: &str, space: &str, metric: &str) -> Result<Self, Error> {
+        let space = space::open(space)?;
+        Self::start(name, Some(space), metric)
+    }
+
+    /// A task on a pool: architectures without structure, each only a name.
+    ///
+    /// # Errors
+    /// When a name is not kebab-case.
+    pub fn pool(name: &str, metric: &str) -> Result<Self, Error> {
+        Self::start(name, None, metric)
+    }
+
+    fn start(name: &str, space: Option<Arc<dyn SearchSpace>>, metric: &str) -> Result<Self, Error> {
+        for text in [name, metric] {
+            if !super::is_name(text) {
+                return Err(Error::new("task", format!("`{text}` is not a name"))
+                    .mend("give lower-case letters, digits, `-`, `_` and `.`"));
+            }
+        }
+        Ok(Self {
+            name: name.into(),
+            metric: metric.into(),
+            space,
+            row_of_key: BTreeMap::new(),
+            row_of_name: BTreeMap::new(),
+            names: Vec::new(),
+            rows: 0,
+            schedules: Vec::new(),
+            series: Vec::new(),
+            attributes: Vec::new(),
+            problem: None,
+        })
+    }
+
+    /// The row of an architecture, new at its first mention.
+    ///
+    /// In a space with at most 2^20 raw architectures each of them has a row of its own; in a larger one, each
+    /// isomorphism class has.
+    ///
+    /// # Panics
+    /// When the task is a pool: its rows have names only.
+    pub fn row(&mut self, arch: &Architecture) -> RowId {
+        let space = self.space.as_ref().expect("a pool's rows have names");
+        if !space.is_valid(arch) {
+            let problem = format!("`{}` is not valid in {}", space.display(arch), space.name());
+            self.problem.get_or_insert(problem);
+        }
+        let key = key(space.as_ref(), arch);
+        RowId(*self.row_of_key.entry(key).or_insert_with(|| {
+            self.rows += 1;
+            self.rows - 1
+        }))
+    }
+
+    /// The row of an architecture as its paper writes it.
+    ///
+    /// # Errors
+    /// When `text` is not an architecture of the space.
+    ///
+    /// # Panics
+    /// When the task is a pool: its rows have names only.
+    pub fn parse_row(&mut self, text: &str) -> Result<RowId, Error> {
+        let space = self.space.clone().expect("a pool's rows have names");
+        Ok(self.row(&space.parse(text)?))
+    }
+
+    /// The row of a pool's architecture, new at its first mention.
+    ///
+    /// # Panics
+    /// When the task is not a pool.
+    pub fn named_row(&mut self, name: &str) -> RowId {
+        assert!(self.space.is_none(), "only a pool's rows are names");
+        if let Some(row) = self.row_of_name.get(name) {
+            return RowId(*row);
+        }
+        self.row_of_name.insert(name.to_string(), self.rows);
+        self.rows += 1;
+        RowId(self.rows - 1)
+    }
+
+    /// Keeps the name that the source gives a row's architecture (a module hash, a file): not for pools, which have
+    /// it already. All rows must get one, or none.
+    pub fn publish_as(&mut self, row: RowId, name: &str) {
+        if self.names.len() <= row.0 {
+            self.names.resize(row.0 + 1, None);
+        }
+        self.names[row.0] = Some(name.to_string());
+    }
+
+    /// A schedule: a way of training, with its published seeds in order.
+    pub fn schedule(&mut self, name: &str, seeds: &[u32]) -> ScheduleId {
+        let distinct = |seeds: &[u32]| (1..seeds.len()).all(|at| !seeds[..at].contains(&seeds[at]));
+        if !super::is_name(name) || !(1..=MAX_SEEDS).contains(&seeds.len()) || !distinct(seeds) {
+            let problem = format!(
+                "schedule `{name}`: expected a name and 1 to 64 distinct seeds, found {seeds:?}"
+            );
+            self.problem.get_or_insert(problem);
+        }
+        if self.schedules.iter().any(|(known, _)| known == name) {
+            self.problem
+                .get_or_insert(format!("schedule `{name}` is declared twice"));
+        }
+        self.schedules.push((name.into(), seeds.to_vec()));
+        ScheduleId(self.schedules.len() - 1)
+    }
+
+    /// A series of a schedule, measured at these epochs.
+    pub fn series(&mut self, schedule: ScheduleId, meaning: Meaning, epochs: Epochs) -> SeriesId {
+        let known = |s: &SeriesDraft| s.schedule == schedule.0 && s.meaning == meaning;
+        if self.series.iter().any(known) {
+            self.problem
+                .get_or_insert(format!("series {meaning} is declared twice"));
+        }
+        let is_fraction = match &meaning.quantity {
+            super::Quantity::Metric => is_fraction(&self.metric),
+            super::Quantity::Other(name) => is_fraction(name),
+            super::Quantity::Loss | super::Quantity::TimeS => false,
+        };
+        let stride = self.schedules[schedule.0].1.len() * epochs.len();
+        self.series.push(SeriesDraft {
+            schedule: schedule.0,
+            meaning,
+            epochs,
+            is_fraction,
+            draft: Draft::new(stride),
+        });
+        SeriesId(self.series.len() - 1)
+    }
+
+    /// Sets one value: the seed by its position in its schedule, the epoch by its number.
+    pub fn set(&mut self, series: SeriesId, row: RowId, seed: usize, epoch: u32, value: f64) {
+        let s = &mut self.series[series.0];
+        let seeds = s.draft.stride / s.epochs.len();
+        let outcome = match s.epochs.position(epoch) {
+            _ if seed >= seeds => Err(format!("no seed {seed} among {seeds}")),
+            None => Err(format!("no epoch {epoch} among {}", s.epochs)),
+            Some(_) if s.is_fraction && !(0.0..=1.0).contains(&value) => {
+                Err(format!("{value} is not a fraction in 0 to 1"))
+            }
+            Some(at) => s.draft.set(row.0, seed * s.epochs.len() + at, value),
+        };
+        if let Err(problem) = outcome {
+            let meaning = s.meaning.to_string();
+            self.report(&meaning, row, &problem);
+        }
+    }
+
+    /// Sets a whole training, one value for each epoch of the series in order.
+    pub fn set_curve(&mut self, series: SeriesId, row: RowId, seed: usize, values: &[f64]) {
+        let s = &self.series[series.0];
+        if values.len() != s.epochs.len() {
+            let problem = format!("{} values for {} epochs", values.len(), s.epochs.len());
+            let meaning = s.meaning.to_string();
+            return self.report(&meaning, row, &problem);
+        }
+        let epochs = s.epochs.clone();
+        for (epoch, value) in epochs.as_slice().iter().zip(values) {
+            self.set(series, row, seed, *epoch, *value);
+        }
+    }
+
+    /// A figure of every architecture.
+    pub fn attribute(&mut self, attribute: Attribute) -> AttributeId {
+        self.add_attribute(attribute, None, 1)
+    }
+
+    /// A figure of every architecture and seed of a schedule. Where the seeds agree throughout, one figure each
+    /// is kept; where they do not, the table says so.
+    pub fn attribute_per_seed(
+        &mut self,
+        attribute: Attribute,
+        schedule: ScheduleId,
+    ) -> AttributeId {
+        let seeds = self.schedules[schedule.0].1.len();
+        self.add_attribute(attribute, Some(schedule.0), seeds)
+    }
+
+    fn add_attribute(
+        &mut self,
+        attribute: Attribute,
+        schedule: Option<usize>,
+        stride: usize,
+    ) -> AttributeId {
+        if self.attributes.iter().any(|a| a.attribute == attribute) {
+            self.problem
+                .get_or_insert(format!("attribute {attribute} is declared twice"));
+        }
+        self.attributes.push(AttributeDraft {
+            attribute,
+            schedule,
+            draft: Draft::new(stride),
+        });
+        AttributeId(self.attributes.len() - 1)
+    }
+
+    /// Sets a figure of an architecture, the same for every seed.
+    pub fn put(&mut self, attribute: AttributeId, row: RowId, value: f64) {
+        for seed in 0..self.attributes[attribute.0].draft.stride {
+            self.put_for_seed(attribute, row, seed, value);
+        }
+    }
+
+    /// Sets a figure of an architecture for one seed, by its position.
+    pub fn put_for_seed(&mut self, attribute: AttributeId, row: RowId, seed: usize, value: f64) {
+        let a = &mut self.attributes[attribute.0];
+        if let Err(problem) = a.draft.set(row.0, seed, value) {
+            let meaning = a.attribute.to_string();
+            self.report(&meaning, row, &problem);
+        }
+    }
+
+    #[cold]
+    fn report(&mut self, meaning: &str, row: RowId, problem: &str) {
+        if self.problem.is_none() {
+            let arch = self.describe(row);
+            self.problem = Some(format!("{meaning} of `{arch}`: {problem}"));
+        }
+    }
+
+    fn describe(&self, row: RowId) -> String {
+        let key = self.row_of_key.iter().find(|(_, at)| **at == row.0);
+        let name = self.row_of_name.iter().find(|(_, at)| **at == row.0);
+        match (key, name, &self.space) {
+            (Some((key, _)), _, Some(space)) => space.display(&space.at_index(*key)),
+            (_, Some((name, _)), _) => name.clone(),
+            _ => format!("row {}", row.0),
+        }
+    }
+
+    /// The finished task, its rows in order of their raw index (a pool's in order of their names).
+    ///
+    /// # Errors
+    /// The first thing that could not be.
+    pub fn finish(self) -> Result<Task, Error> {
+        let place = format!("task {}", self.name);
+        if let Some(problem) = &self.problem {
+            return Err(Error::new(place, problem));
+        }
+        self.build().map_err(|problem| Error::new(place, problem))
+    }
+
+    fn build(self) -> Result<Task, String> {
+        let (space, archs, order, names) = match self.space {
+            Some(space) => {
+                let (keys, order): (Vec<u64>, Vec<usize>) = self.row_of_key.into_iter().unzip();
+                let names = published(self.names, &order)?;
+                (space, keys, order, names)
+            }
+            None => {
+                let (names, order): (Vec<String>, Vec<usize>) =
+                    self.row_of_name.into_iter().unzip();
+                let space: Arc<dyn SearchSpace> =
+                    Pool::new(names.clone()).map_err(|e| e.to_string())?;
+                (space, (0..names.len() as u64).collect(), order, Some(names))
+            }
+        };
+        let rows = Rows::new(space.as_ref(), archs)?;
+        let mut schedules: Vec<Schedule> = self
+            .schedules
+            .into_iter()
+            .map(|(name, seeds)| Schedule {
+                name,
+                seeds,
+                series: Vec::new(),
+            })
+            .collect();
+        for s in self.series {
+            let schedule = &mut schedules[s.schedule];
+            schedule.series.push(Series {
+                meaning: s.meaning,
+                epochs: s.epochs,
+                seeds: schedule.seeds.len(),
+                values: s.draft.finish(&order),
+            });
+        }
+        let attributes = self
+            .attributes
+            .into_iter()
+            .map(|a| a.finish(&order))
+            .collect();
+        Ok(Task {
+            name: self.name,
+            metric: self.metric,
+            space,
+            rows,
+            names: names.map(Names::owned),
+            schedules,
+            attributes,
+        })
+    }
+
+    /// The name of the space: a registered one, or `pool`.
+    pub fn space_name(&self) -> &str {
+        self.space.as_ref().map_or(POOL, |space| space.name())
+    }
+}
+
+/// The published names in order of rows: all or none.
+fn published(
+    mut names: Vec<Option<String>>,
+    order: &[usize],
+) -> Result<Option<Vec<String>>, String> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    names.resize(order.len(), None);
+    let ordered: Option<Vec<String>> = order.iter().map(|&row| names[row].take()).collect();
+    ordered
+        .map(Some)
+        .ok_or_else(|| "some architectures have a published name and others none".into())
+}
+
+impl AttributeDraft {
+    fn finish(mut self, order: &[usize]) -> AttributeColumn {
+        if self.draft.seeds_agree() {
+            self.draft.keep_first();
+            self.schedule = None;
+        }
+        AttributeColumn {
+            attribute: self.attribute,
+            schedule: self.schedule,
+            seeds: self.draft.stride,
+            values: self.draft.finish(order),
+        }
+    }
+}

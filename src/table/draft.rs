@@ -1,0 +1,67 @@
+//! Values under construction: they come in any order, one row after another or not.
+
+use super::values::Values;
+
+/// Values that grow with the rows; NaN marks a missing one and is no value.
+pub(super) struct Draft {
+    pub(super) stride: usize,
+    values: Vec<f64>,
+}
+
+impl Draft {
+    pub(super) fn new(stride: usize) -> Self {
+        Self {
+            stride,
+            values: Vec::new(),
+        }
+    }
+
+    pub(super) fn set(&mut self, row: usize, at: usize, value: f64) -> Result<(), String> {
+        if !value.is_finite() {
+            return Err(format!("{value} is not a number; leave missing values out"));
+        }
+        let end = (row + 1) * self.stride;
+        if self.values.len() < end {
+            self.values.resize(end, f64::NAN);
+        }
+        let place = &mut self.values[row * self.stride + at];
+        if !place.is_nan() && *place != value {
+            return Err(format!("has two values, {place} and {value}"));
+        }
+        *place = value;
+        Ok(())
+    }
+
+    /// Whether, in each row, all seeds that have a value have the same.
+    pub(super) fn seeds_agree(&self) -> bool {
+        self.values.chunks(self.stride).all(|seeds| {
+            let mut there = seeds.iter().filter(|v| !v.is_nan());
+            let first = there.next();
+            there.all(|v| Some(v) == first)
+        })
+    }
+
+    /// Keeps the first value of each row.
+    pub(super) fn keep_first(&mut self) {
+        let first = |seeds: &[f64]| {
+            seeds
+                .iter()
+                .copied()
+                .find(|v| !v.is_nan())
+                .unwrap_or(f64::NAN)
+        };
+        self.values = self.values.chunks(self.stride).map(first).collect();
+        self.stride = 1;
+    }
+
+    /// The values with row `order[i]` at place i.
+    pub(super) fn finish(mut self, order: &[usize]) -> Values {
+        self.values.resize(order.len() * self.stride, f64::NAN);
+        let mut numbers = Vec::with_capacity(self.values.len());
+        for &row in order {
+            numbers.extend_from_slice(&self.values[row * self.stride..][..self.stride]);
+        }
+        drop(self.values);
+        Values::from_nan(numbers)
+    }
+}
