@@ -20,6 +20,10 @@ enum TableCommand {
 
 /// `archbench table build`.
 #[derive(Debug, Args)]
+#[cfg_attr(
+    not(feature = "torch"),
+    allow(dead_code, reason = "parsed, then refused")
+)]
 pub(super) struct Build {
     /// The recipe.
     recipe: PathBuf,

@@ -6,6 +6,10 @@ use std::path::PathBuf;
 
 /// `archbench train`.
 #[derive(Debug, Args)]
+#[cfg_attr(
+    not(feature = "torch"),
+    allow(dead_code, reason = "parsed, then refused")
+)]
 pub(super) struct Train {
     /// The recipe.
     recipe: PathBuf,
