@@ -14,6 +14,9 @@ use tch::Tensor;
 
 const MAGIC: &[u8; 4] = b"ABC1";
 
+/// Whether it diverged, and per epoch the correct answers and loss of each split.
+type PackedCurve = (bool, Vec<[(u32, u32); 3]>);
+
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
@@ -22,8 +25,8 @@ struct Head {
     epochs_done: u32,
     /// Parameters, running statistics, momentum: values of each.
     lengths: [u64; 3],
-    /// Per network: whether it diverged, and per epoch correct and loss of each split.
-    curves: Vec<(bool, Vec<[(u32, u32); 3]>)>,
+    /// Per network.
+    curves: Vec<PackedCurve>,
 }
 
 impl Trainer<'_> {
@@ -105,14 +108,14 @@ fn parts(bytes: &[u8]) -> Option<(Head, &[u8])> {
     Some((serde_json::from_slice(head).ok()?, values))
 }
 
-fn packed(curve: &Curve) -> (bool, Vec<[(u32, u32); 3]>) {
+fn packed(curve: &Curve) -> PackedCurve {
     let pair = |tally: Tally| (tally.correct, tally.loss_e4.unwrap_or(u32::MAX));
     let epochs = curve.epochs.iter();
     let epochs = epochs.map(|e| [e.train, e.valid, e.test].map(pair));
     (curve.diverged, epochs.collect())
 }
 
-fn unpacked((diverged, epochs): (bool, Vec<[(u32, u32); 3]>)) -> Curve {
+fn unpacked((diverged, epochs): PackedCurve) -> Curve {
     let tally = |(correct, loss): (u32, u32)| Tally {
         correct,
         loss_e4: (loss != u32::MAX).then_some(loss),

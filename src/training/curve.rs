@@ -67,8 +67,8 @@ mod tests {
             test: Tally::new(3, 1.0),
         };
         let mut curve = Curve::default();
-        curve.push(epoch(2.302_585));
-        assert_eq!(curve.epochs[0].train.loss_e4, Some(23_026));
+        curve.push(epoch(1.234_56));
+        assert_eq!(curve.epochs[0].train.loss_e4, Some(12_346));
         curve.push(epoch(f64::NAN));
         curve.push(epoch(1.0));
         assert!(curve.diverged);
