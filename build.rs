@@ -1,4 +1,4 @@
-//! Records which commit and toolchain the binary was built from, for the lock file of a study.
+//! Records which commit and toolchain the binary was built from, for the lock file of a study, and where PyTorch lies.
 
 use std::process::Command;
 
@@ -17,8 +17,20 @@ fn main() {
     if let Some(version) = output(&rustc, &["--version"]) {
         println!("cargo:rustc-env=ARCHBENCH_TOOLCHAIN={version}");
     }
+    if let Ok(folder) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
+        rpath(&folder);
+    }
     if let Ok(target) = std::env::var("TARGET") {
         println!("cargo:rustc-env=ARCHBENCH_TARGET={target}");
+    }
+}
+
+/// Lets the program find PyTorch's library where it was built against it, following links to the real folder.
+fn rpath(folder: &str) {
+    let library = std::path::Path::new(folder).join("libtorch_cpu.so");
+    let library = library.canonicalize().unwrap_or(library);
+    if let Some(folder) = library.parent() {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{}", folder.display());
     }
 }
 

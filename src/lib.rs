@@ -9,7 +9,9 @@ pub mod benchmark;
 pub mod cli;
 pub mod encoding;
 pub mod error;
+pub mod images;
 pub mod import;
+pub mod network;
 pub mod predictor;
 pub mod report;
 pub mod rng;
@@ -19,3 +21,6 @@ pub mod strategy;
 pub mod study;
 pub mod table;
 pub mod timing;
+#[cfg(feature = "torch")]
+pub mod torch;
+pub mod training;

@@ -7,9 +7,14 @@ mod import;
 mod list;
 mod output;
 mod progress;
+mod proxy;
 mod query;
 mod report;
 mod study;
+mod table;
+#[cfg(not(feature = "torch"))]
+mod torch_missing;
+mod train;
 mod usage;
 mod verify;
 
@@ -79,6 +84,12 @@ enum Command {
     /// Check a table or a study file without running anything.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(verify::Verify),
+    /// Train architectures as a recipe says (needs PyTorch).
+    Train(train::Train),
+    /// Score architectures without training them: parameters and operations.
+    Proxy(proxy::Proxy),
+    /// Train a table of our own.
+    Table(table::Table),
     /// Print shell completions.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -128,6 +139,9 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import.execute(),
         Command::Export(export) => export.execute(),
         Command::Verify(verify) => verify.execute(),
+        Command::Train(train) => train.execute(),
+        Command::Proxy(proxy) => proxy.execute(),
+        Command::Table(table) => table.execute(),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "archbench", &mut std::io::stdout());

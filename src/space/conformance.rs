@@ -28,7 +28,7 @@ pub(super) fn sha256_of_text(texts: impl Iterator<Item = String>) -> String {
 }
 
 /// The published file `name`, where the published data is at hand.
-pub(super) fn real_data(name: &str) -> Option<PathBuf> {
+pub(crate) fn real_data(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("ARCHBENCH_REAL_DATA");
     if root.is_none() {
         println!("skipped: ARCHBENCH_REAL_DATA not set");

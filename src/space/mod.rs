@@ -2,7 +2,7 @@
 
 mod architecture;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod darts;
 mod dense;
 mod graph;

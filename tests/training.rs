@@ -1,0 +1,155 @@
+//! The training commands as a user meets them.
+
+use assert_cmd::Command;
+
+const RECIPE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/datasets/fmnist-nb201-mini/recipe.toml"
+);
+const CELL: &str =
+    "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|";
+
+fn archbench(arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("archbench").expect("the program");
+    command.args(arguments).assert()
+}
+
+fn stderr(assert: &assert_cmd::assert::Assert) -> String {
+    String::from_utf8_lossy(&assert.get_output().stderr).into_owned()
+}
+
+/// ```python
+/// conv = lambda c, k: c * c * k * k + 2 * c
+/// stem, cells = 9 * 4 + 8, sum(conv(c, 3) + conv(c, 1) for c in (4, 8, 16))
+/// reductions = sum(18 * c * c + 4 * c + 36 * c * c + 4 * c + 2 * c * c for c in (4, 8))
+/// print(stem + cells + reductions + 32 + 170)   # 8294
+/// ```
+#[test]
+fn proxies_need_no_pytorch() {
+    let assert = archbench(&["proxy", RECIPE, CELL]).success();
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(text.contains(": params 8294, macs "), "{text}");
+    let wrong = archbench(&["proxy", RECIPE, "|nor_conv_3x3~0|"]).code(2);
+    assert!(stderr(&wrong).contains("three nodes"));
+}
+
+#[cfg(not(feature = "torch"))]
+#[test]
+fn commands_that_train_say_how_to_enable_it() {
+    for arguments in [&["train", RECIPE, CELL][..], &["table", "build", RECIPE]] {
+        let assert = archbench(arguments).code(2);
+        assert!(
+            stderr(&assert).contains("make torch"),
+            "{}",
+            stderr(&assert)
+        );
+    }
+}
+
+#[cfg(feature = "torch")]
+mod with_torch {
+    use super::{CELL, RECIPE, archbench, stderr};
+    use archbench::study::Shard;
+    use archbench::training::{Curve, Recipe, ShardFile, shard_path};
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+
+    const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fashion-mnist");
+
+    /// The shipped recipe, small enough for the sample; written into `folder`.
+    fn small_recipe(folder: &Path) -> String {
+        let text = std::fs::read_to_string(RECIPE).expect("shipped");
+        let small = text
+            .replace("train = 2500", "train = 160")
+            .replace("valid = 1500", "valid = 60")
+            .replace("test = 1500", "test = 60")
+            .replace("epochs = 8", "epochs = 2");
+        assert_ne!(small, text);
+        let path = folder.join("recipe.toml");
+        std::fs::write(&path, small).expect("written");
+        path.display().to_string()
+    }
+
+    #[test]
+    fn a_training_prints_its_curve_and_repeats_itself() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let recipe = small_recipe(folder.path());
+        let checkpoint = folder.path().join("checkpoint").display().to_string();
+        let arguments = [
+            "train", &recipe, CELL, "--data", SAMPLE, "--device", "cpu", "--json",
+        ];
+        let once = archbench(&arguments).success().get_output().stdout.clone();
+        assert!(String::from_utf8_lossy(&once).contains("correct_and_loss_e4"));
+        let kept = [&arguments[..], &["--checkpoint", &checkpoint]].concat();
+        // The second run finds the finished training and prints it again.
+        for _ in 0..2 {
+            assert_eq!(archbench(&kept).success().get_output().stdout, once);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let recipe = small_recipe(folder.path());
+        let error = |arguments: &[&str]| stderr(&archbench(arguments).code(2));
+        let nowhere = error(&["train", &recipe, CELL, "--data", "/nowhere"]);
+        assert!(nowhere.contains("dataset-fashion-mnist"), "{nowhere}");
+        let device = error(&[
+            "train", &recipe, CELL, "--data", SAMPLE, "--device", "cuda:99",
+        ]);
+        assert!(device.contains("CUDA device"), "{device}");
+        // The sample is too small for the shipped recipe.
+        let small = error(&["train", RECIPE, CELL, "--data", SAMPLE]);
+        assert!(small.contains("lower the split sizes"), "{small}");
+    }
+
+    /// Killed as soon as its first bank is on the disk, then gone on with: the results of a build in one go.
+    #[test]
+    fn a_killed_build_goes_on() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let recipe = small_recipe(folder.path());
+        let out = |name: &str| folder.path().join(name);
+        let shard: Shard = "7/300".parse().expect("a shard");
+        let command = |name: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
+            command.args([
+                "table", "build", &recipe, "--data", SAMPLE, "--device", "cpu",
+            ]);
+            command.args(["--shard", "7/300", "--threads", "1", "--quiet", "--out"]);
+            command.arg(out(name)).stdout(Stdio::null());
+            command
+        };
+        let mut killed = command("killed").spawn().expect("starts");
+        let path = shard_path(&out("killed"), shard);
+        let has_a_bank = || std::fs::metadata(&path).is_ok_and(|file| file.len() > 100);
+        while !has_a_bank() && killed.try_wait().expect("runs").is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        killed.kill().expect("killed");
+        killed.wait().expect("ended");
+        assert!(
+            !command("killed")
+                .stderr(Stdio::null())
+                .status()
+                .expect("runs")
+                .success()
+        );
+        assert!(
+            command("killed")
+                .arg("--resume")
+                .status()
+                .expect("runs")
+                .success()
+        );
+        assert!(command("whole").status().expect("runs").success());
+        let recipe = Recipe::read(Path::new(&recipe)).expect("a recipe");
+        let curves = |name: &str| -> Vec<(u32, Vec<Curve>)> {
+            let file = ShardFile::open(&out(name), &recipe, shard, true).expect("a shard");
+            let done = file.done().iter();
+            done.map(|(unit, result)| (*unit, result.curves.clone()))
+                .collect()
+        };
+        assert_eq!(curves("whole").len(), 4);
+        assert_eq!(curves("whole"), curves("killed"));
+    }
+}
