@@ -6,8 +6,8 @@
 //! that are the same network as a training architecture are not asked about, unless `--twins` is given, which is how
 //! published figures are usually taken.
 
-use archbench::bakeoff::{CellResult, Pool, Twins, run_cell};
-use archbench::benchmark::{Benchmark, TabularBenchmark};
+use archbench::bakeoff::{FitScores, FitTimes, Job, Pool, Replicate, Twins};
+use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
 use archbench::error::Error;
 use archbench::predictor::{PREDICTORS, Predictor};
 use archbench::timing::Stopwatch;
@@ -85,31 +85,56 @@ fn row(
     let cells: Vec<(usize, u32)> = (0..pools.len())
         .flat_map(|pool| (0..replicates).map(move |r| (pool, r)))
         .collect();
-    let found: Vec<CellResult> = cells
+    let found: Vec<(FitScores, FitTimes)> = cells
         .par_iter()
-        .map(|&(pool, r)| run_cell(&pools[pool], predictor, (SEED, r), size, twins, false))
+        .map(|&(pool, r)| fit(&pools[pool], predictor, r, size, twins))
         .collect::<Result<_, _>>()?;
     let mean = |values: &mut dyn Iterator<Item = f64>| {
         let values: Vec<f64> = values.collect();
         values.iter().sum::<f64>() / values.len() as f64
     };
-    let tau = |cell: &CellResult| cell.scores.kendall_tau.unwrap_or(0.0);
+    let tau = |(cell, _): &(FitScores, FitTimes)| cell.scores[0].kendall_tau.unwrap_or(0.0);
     let of_pool = |pool: usize| {
         let cells = cells.iter().zip(&found).filter(|((at, _), _)| *at == pool);
         format!("{:.3}", mean(&mut cells.map(|(_, cell)| tau(cell))))
     };
-    let per_arch = |cell: &CellResult| cell.predict.as_secs_f64() * 1e6 / cell.predicted as f64;
+    let fit_s = |(_, times): &(FitScores, FitTimes)| times.fit_ns as f64 * 1e-9;
+    let per_arch = |(cell, times): &(FitScores, FitTimes)| {
+        times.predict_ns as f64 * 1e-3 / f64::from(cell.asked)
+    };
     Ok(format!(
         "{} | {size} | {:.4} | {:.4} | {:.2} | {}",
         predictor.0,
         mean(&mut found.iter().map(tau)),
-        mean(&mut found.iter().map(|c| c.fit.as_secs_f64())),
+        mean(&mut found.iter().map(fit_s)),
         mean(&mut found.iter().map(per_arch)),
         (0..pools.len())
             .map(of_pool)
             .collect::<Vec<_>>()
             .join(" | ")
     ))
+}
+
+fn fit(
+    pool: &Pool,
+    (label, predictor): (&str, &Predictor),
+    number: u32,
+    size: usize,
+    twins: Twins,
+) -> Result<(FitScores, FitTimes), Error> {
+    let replicate = Replicate { seed: SEED, number };
+    let split = pool.split(&pool.shuffled(replicate), size, twins, None)?;
+    let job = Job {
+        pool,
+        split: &split,
+        predictor,
+        label,
+        replicate,
+        extra: None,
+        with_std: false,
+        recalibration_folds: 0,
+    };
+    job.run()
 }
 
 fn pools() -> Result<Vec<Pool>, Error> {
@@ -138,7 +163,7 @@ fn pools() -> Result<Vec<Pool>, Error> {
         for task in tasks {
             let at = benchmark.spec().tasks.iter().position(|t| t.name == *task);
             let at = at.ok_or_else(|| Error::new(task, "is no task of the table"))?;
-            pools.push(Pool::open(benchmark, at)?);
+            pools.push(Pool::open(benchmark, at, SeedPolicy::Mean)?);
         }
     }
     Ok(pools)

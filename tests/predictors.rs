@@ -1,7 +1,7 @@
 //! Predictors on published data against the figures of their Python counterparts.
 
-use archbench::bakeoff::{Pool, Twins, run_cell};
-use archbench::benchmark::{Benchmark, TabularBenchmark};
+use archbench::bakeoff::{FitScores, Job, Pool, Replicate, Twins};
+use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
 use archbench::import;
 use archbench::predictor::Predictor;
 use std::path::PathBuf;
@@ -22,7 +22,29 @@ fn pool() -> Option<Pool> {
     let task = tasks
         .position(|t| t.name == "cifar10-valid")
         .expect("a task");
-    Some(Pool::open(&benchmark, task).expect("one seed of all"))
+    Some(Pool::open(&benchmark, task, SeedPolicy::Mean).expect("one seed of all"))
+}
+
+fn fit(
+    pool: &Pool,
+    (label, predictor): (&str, &Predictor),
+    number: u32,
+    size: usize,
+    twins: Twins,
+) -> FitScores {
+    let replicate = Replicate { seed: 1, number };
+    let split = pool.split(&pool.shuffled(replicate), size, twins, None);
+    let job = Job {
+        pool,
+        split: &split.expect("enough"),
+        predictor,
+        label,
+        replicate,
+        extra: None,
+        with_std: twins == Twins::LeftOut,
+        recalibration_folds: 0,
+    };
+    job.run().expect("fits").0
 }
 
 /// Mean Kendall τ after 100 architectures, over all others, twins too, as the counterparts' figures were taken.
@@ -30,15 +52,8 @@ fn tau(pool: &Pool, name: &str, parameters: &str) -> f64 {
     let predictor =
         Predictor::configure(name, parameters.parse().expect("a table")).expect("legal");
     let found = (0..REPLICATES).map(|replicate| {
-        let cell = run_cell(
-            pool,
-            (name, &predictor),
-            (1, replicate),
-            100,
-            Twins::Kept,
-            false,
-        );
-        cell.expect("fits").scores.kendall_tau.expect("varied")
+        let cell = fit(pool, (name, &predictor), replicate, 100, Twins::Kept);
+        cell.scores[0].kendall_tau.expect("varied")
     });
     found.sum::<f64>() / f64::from(REPLICATES)
 }
@@ -77,15 +92,8 @@ fn the_default_beats_the_best_counterpart() {
 fn predicted_deviations_are_calibrated() {
     let Some(pool) = pool() else { return };
     let predictor = Predictor::configure("auto", toml::Table::new()).expect("legal");
-    let cell = run_cell(
-        &pool,
-        ("auto", &predictor),
-        (1, 0),
-        200,
-        Twins::LeftOut,
-        true,
-    );
-    let found = cell.expect("fits").calibration.expect("states deviations");
+    let cell = fit(&pool, ("auto", &predictor), 0, 200, Twins::LeftOut);
+    let found = cell.calibration[0].expect("states deviations");
     for (share, nominal) in found.coverage.iter().zip([0.5, 0.9, 0.95]) {
         assert!((share - nominal).abs() < 0.15, "{found:?}");
     }

@@ -3,13 +3,14 @@
 //! The continuous ranked probability score is that of Gneiting and Raftery, "Strictly Proper Scoring Rules, Prediction,
 //! and Estimation", JASA 2007, in its closed form for the normal distribution.
 
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 /// The nominal coverages of the intervals that are counted.
-const LEVELS: [f64; 3] = [0.5, 0.9, 0.95];
+pub const LEVELS: [f64; 3] = [0.5, 0.9, 0.95];
 
 /// Scores of predictive distributions, in the metric's unit where they have one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Mean negative log density.
     pub nll: f64,

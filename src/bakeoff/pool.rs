@@ -5,10 +5,10 @@ use crate::error::Error;
 use crate::rng::derive_rng;
 use crate::space::{Architecture, ClassId, SearchSpace};
 use rand::seq::SliceRandom;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The architectures of a task, in order, with their validation metric at full fidelity, the mean over seeds.
+/// The architectures of a task, in order, with what a full training of each gave.
 pub struct Pool {
     /// Benchmark and task, for the names of random streams.
     pub name: [String; 2],
@@ -16,9 +16,13 @@ pub struct Pool {
     pub space: Arc<dyn SearchSpace>,
     /// The architectures, ascending.
     pub archs: Vec<Architecture>,
-    /// The metric of each; higher is better.
+    /// The validation metric of each; higher is better.
     pub metric: Vec<f64>,
+    /// Seconds of training of each, where the benchmark has them.
+    pub cost_s: Option<Vec<f64>>,
     classes: Vec<ClassId>,
+    /// The first of each class.
+    first: BTreeMap<ClassId, usize>,
 }
 
 /// Whether architectures that are the same network as one in the training set are asked about.
@@ -30,12 +34,21 @@ pub enum Twins {
     Kept,
 }
 
+/// Which replicate of which study: all that random streams of a split are named after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replicate {
+    /// Root of the study's streams.
+    pub seed: u64,
+    /// The replicate.
+    pub number: u32,
+}
+
 /// Positions in a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
     /// What a predictor is fitted to.
     pub train: Vec<usize>,
-    /// What it is asked about: all the rest, without training architectures' twins if so wished, ascending.
+    /// What it is asked about, ascending: the rest, without training architectures' twins if so wished.
     pub test: Vec<usize>,
 }
 
@@ -44,25 +57,29 @@ impl Pool {
     ///
     /// # Errors
     /// When it lacks a seed of one.
-    pub fn open(benchmark: &dyn Benchmark, task: usize) -> Result<Self, Error> {
+    pub fn open(benchmark: &dyn Benchmark, task: usize, seed: SeedPolicy) -> Result<Self, Error> {
         let spec = benchmark.spec();
         let fidelity = spec.tasks[task].full_fidelity();
-        let archs = benchmark.architectures(task);
-        let metric = archs
-            .iter()
-            .map(|&arch| {
-                let query = Query {
-                    task,
-                    arch,
-                    fidelity,
-                    seed: SeedPolicy::Mean,
-                };
-                benchmark.query(&query).map(|found| found.valid)
-            })
-            .collect::<Result<_, _>>()
-            .map_err(|e| Error::new(&spec.name, e))?;
+        let mut archs = benchmark.architectures(task);
+        archs.sort_unstable();
+        let (mut metric, mut cost_s) = (Vec::new(), Vec::new());
+        for &arch in &archs {
+            let query = Query {
+                task,
+                arch,
+                fidelity,
+                seed,
+            };
+            let found = (benchmark.query(&query)).map_err(|e| Error::new(&spec.name, e))?;
+            metric.push(found.valid);
+            cost_s.extend(found.cost_s);
+        }
         let name = [spec.name.clone(), spec.tasks[task].name.clone()];
-        Ok(Self::new(name, benchmark.space(task), archs, metric))
+        let has_cost = cost_s.len() == archs.len();
+        Ok(Self {
+            cost_s: has_cost.then_some(cost_s),
+            ..Self::new(name, benchmark.space(task), archs, metric)
+        })
     }
 
     /// These architectures with their metric, put in order.
@@ -74,53 +91,89 @@ impl Pool {
     ) -> Self {
         let mut both: Vec<(Architecture, f64)> = archs.into_iter().zip(metric).collect();
         both.sort_unstable_by_key(|both| both.0);
-        let classes = both.iter().map(|(arch, _)| space.class(arch)).collect();
+        let classes: Vec<ClassId> = both.iter().map(|(arch, _)| space.class(arch)).collect();
+        let mut first = BTreeMap::new();
+        for (at, class) in classes.iter().enumerate() {
+            first.entry(*class).or_insert(at);
+        }
         let (archs, metric) = both.into_iter().unzip();
         Self {
             name,
             space,
             archs,
             metric,
+            cost_s: None,
             classes,
+            first,
         }
     }
 
-    /// The split of one replicate: `train_size` architectures drawn uniformly. Smaller training sets of a replicate
-    /// are the beginning of larger ones, so that sizes are paired too.
+    /// The number of different networks.
+    pub fn class_count(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Where an architecture stands, or the first that is the same network.
+    pub fn position(&self, arch: &Architecture) -> Option<usize> {
+        let exact = self.archs.binary_search(arch).ok();
+        exact.or_else(|| self.first.get(&self.space.class(arch)).copied())
+    }
+
+    /// All positions in the order in which a replicate draws them for training.
+    pub fn shuffled(&self, replicate: Replicate) -> Vec<usize> {
+        self.drawn("split", replicate)
+    }
+
+    /// The split of one replicate: the first `train_size` of `order` to fit to, so that sizes are nested and paired;
+    /// the rest, or `test_size` of them drawn for the replicate, to ask about.
     ///
     /// # Errors
-    /// When nothing would be left to ask about.
+    /// When `order` is too short or nothing would be left to ask about.
     pub fn split(
         &self,
-        (seed, replicate): (u64, u32),
+        order: &[usize],
         train_size: usize,
         twins: Twins,
+        asked: Option<(usize, Replicate)>,
     ) -> Result<Split, Error> {
-        let replicate = replicate.to_string();
-        let parts = ["bakeoff", "split", &self.name[0], &self.name[1], &replicate];
-        let mut order: Vec<usize> = (0..self.archs.len()).collect();
-        order.shuffle(&mut derive_rng(seed, &parts));
-        let train: Vec<usize> = order.into_iter().take(train_size).collect();
-        let test: Vec<usize> = match twins {
-            Twins::LeftOut => {
-                let seen: BTreeSet<ClassId> = train.iter().map(|&at| self.classes[at]).collect();
-                (0..self.archs.len())
-                    .filter(|&at| !seen.contains(&self.classes[at]))
-                    .collect()
-            }
-            Twins::Kept => {
-                let seen: BTreeSet<usize> = train.iter().copied().collect();
-                (0..self.archs.len())
-                    .filter(|at| !seen.contains(at))
-                    .collect()
+        let place = || self.name.join(": ");
+        let Some(train) = order.get(..train_size) else {
+            let problem = format!("a training size of {train_size}, {} to be had", order.len());
+            return Err(Error::new(place(), problem));
+        };
+        let positions: BTreeSet<usize> = train.iter().copied().collect();
+        let classes: BTreeSet<ClassId> = train.iter().map(|&at| self.classes[at]).collect();
+        let is_left = |at: &usize| match twins {
+            Twins::LeftOut => !classes.contains(&self.classes[*at]),
+            Twins::Kept => !positions.contains(at),
+        };
+        let test: Vec<usize> = match asked {
+            None => (0..self.archs.len()).filter(is_left).collect(),
+            Some((count, replicate)) => {
+                let order = self.drawn("test", replicate);
+                let mut test: Vec<usize> = order.into_iter().filter(is_left).take(count).collect();
+                test.sort_unstable();
+                test
             }
         };
-        if test.is_empty() || train.len() < train_size {
+        if test.is_empty() {
             let problem = format!("a training size of {train_size} leaves nothing to predict");
-            return Err(Error::new(self.name.join(": "), problem)
-                .mend(format!("it has {} architectures", self.archs.len())));
+            let count = self.archs.len();
+            return Err(Error::new(place(), problem).mend(format!("it has {count} architectures")));
         }
-        Ok(Split { train, test })
+        Ok(Split {
+            train: train.to_vec(),
+            test,
+        })
+    }
+
+    fn drawn(&self, what: &str, replicate: Replicate) -> Vec<usize> {
+        let Replicate { seed, number } = replicate;
+        let number = number.to_string();
+        let parts = ["bakeoff", what, &self.name[0], &self.name[1], &number];
+        let mut order: Vec<usize> = (0..self.archs.len()).collect();
+        order.shuffle(&mut derive_rng(seed, &parts));
+        order
     }
 }
 
@@ -144,13 +197,14 @@ mod tests {
     #[test]
     fn twins_are_never_on_both_sides_and_sizes_are_nested() {
         let pool = pool();
-        let small = pool.split((1, 0), 50, Twins::LeftOut).expect("enough");
-        let large = pool.split((1, 0), 400, Twins::LeftOut).expect("enough");
+        let split = |number, size, asked| {
+            let order = pool.shuffled(Replicate { seed: 1, number });
+            pool.split(&order, size, Twins::LeftOut, asked)
+                .expect("enough")
+        };
+        let (small, large) = (split(0, 50, None), split(0, 400, None));
         assert_eq!(small.train, large.train[..50]);
-        assert_ne!(
-            small,
-            pool.split((1, 1), 50, Twins::LeftOut).expect("enough")
-        );
+        assert_ne!(small, split(1, 50, None));
         let class = |at: &usize| pool.space.class(&pool.archs[*at]);
         let seen: BTreeSet<ClassId> = large.train.iter().map(class).collect();
         assert!(large.test.iter().all(|at| !seen.contains(&class(at))));
@@ -159,14 +213,24 @@ mod tests {
             .count();
         assert_eq!(large.test.len() + twins, pool.archs.len());
         assert!(twins > 400);
+        let replicate = Replicate { seed: 1, number: 0 };
+        let asked = |size| split(0, size, Some((200, replicate))).test;
+        let all: BTreeSet<usize> = large.test.iter().copied().collect();
+        assert!(asked(400).len() == 200 && asked(400).iter().all(|at| all.contains(at)));
+        // Sizes are asked about the same, but for what the larger training set knows.
+        let shared = asked(50)
+            .iter()
+            .filter(|at| asked(400).contains(at))
+            .count();
+        assert!(shared > 170, "{shared}");
     }
 
     #[test]
     fn a_training_set_that_leaves_nothing_is_refused() {
         let pool = pool();
-        assert!(
-            pool.split((1, 0), pool.archs.len(), Twins::LeftOut)
-                .is_err()
-        );
+        let all: Vec<usize> = (0..pool.archs.len()).collect();
+        for size in [all.len(), all.len() + 1] {
+            assert!(pool.split(&all, size, Twins::LeftOut, None).is_err());
+        }
     }
 }

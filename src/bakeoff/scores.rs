@@ -1,14 +1,20 @@
 //! How well predictions order and meet the truth.
 
 use crate::stats::correlation::{kendall, pearson, spearman};
+use serde::{Deserialize, Serialize};
+
+/// How many of the predicted best are looked at.
+pub const PICKS: [usize; 3] = [10, 20, 50];
 
 /// Scores of one set of predictions. Correlations are signed, and `None` where a side is constant.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// Kendall's τ-b.
     pub kendall_tau: Option<f64>,
     /// Kendall's τ-b with the truth rounded to 0.1 percentage points, so that near ties count as ties.
     pub sparse_kendall_tau: Option<f64>,
+    /// The same, rounded to 0.01 percentage points.
+    pub fine_kendall_tau: Option<f64>,
     /// Spearman's ρ.
     pub spearman: Option<f64>,
     /// Pearson's r.
@@ -19,6 +25,11 @@ pub struct Scores {
     pub mae: f64,
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
+    /// The share of the predicted best k that are among the true best k, for each of [`PICKS`]; `None` where there are
+    /// no more than k.
+    pub precision: [Option<f64>; PICKS.len()],
+    /// The true rank of the best among the predicted best k, 1 being the best of all, likewise.
+    pub best_rank: [Option<f64>; PICKS.len()],
     /// How far the predicted best is below the true best, in the metric's unit.
     pub regret: f64,
 }
@@ -30,34 +41,46 @@ pub fn scores(predicted: &[f64], truth: &[f64]) -> Scores {
     let squares: f64 = errors().map(|e| e * e).sum();
     let mean = truth.iter().sum::<f64>() / n;
     let spread: f64 = truth.iter().map(|t| (t - mean).powi(2)).sum();
-    let rounded: Vec<f64> = truth.iter().map(|t| (t * 1000.0).round()).collect();
+    let rounded = |steps: f64| -> Vec<f64> { truth.iter().map(|t| (t * steps).round()).collect() };
     let best = truth.iter().copied().fold(f64::MIN, f64::max);
-    let picked = best_first(predicted).first().map_or(best, |&at| truth[at]);
+    let (picked, ranked) = (best_first(predicted), best_first(truth));
+    let has_more = |k: usize| truth.len() > k;
     Scores {
         kendall_tau: kendall(predicted, truth),
-        sparse_kendall_tau: kendall(predicted, &rounded),
+        sparse_kendall_tau: kendall(predicted, &rounded(1e3)),
+        fine_kendall_tau: kendall(predicted, &rounded(1e4)),
         spearman: spearman(predicted, truth),
         pearson: pearson(predicted, truth),
         r2: (spread > 0.0).then(|| 1.0 - squares / spread),
         mae: errors().map(f64::abs).sum::<f64>() / n,
         rmse: (squares / n).sqrt(),
-        regret: best - picked,
+        precision: PICKS.map(|k| has_more(k).then(|| shared(&picked[..k], &ranked[..k]))),
+        best_rank: PICKS.map(|k| has_more(k).then(|| best_rank(&picked[..k], &ranked, truth))),
+        regret: best - picked.first().map_or(best, |&at| truth[at]),
     }
 }
 
-/// The share of the predicted best `k` that are among the true best `k`.
-pub fn precision_at(k: usize, predicted: &[f64], truth: &[f64]) -> f64 {
-    let k = k.min(truth.len());
-    let mut picked = best_first(predicted);
-    picked.truncate(k);
+/// The predictions and truth of the architectures whose truth is among the best share: at least one.
+pub fn top(share: f64, predicted: &[f64], truth: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let count = (truth.len() as f64 * share).ceil() as usize;
     let mut best = best_first(truth);
-    best.truncate(k);
+    best.truncate(count.max(1));
+    let of = |values: &[f64]| best.iter().map(|&at| values[at]).collect();
+    (of(predicted), of(truth))
+}
+
+/// The share of `picked` that is in `best`, of the same length.
+fn shared(picked: &[usize], best: &[usize]) -> f64 {
+    let mut best = best.to_vec();
     best.sort_unstable();
-    picked
-        .iter()
-        .filter(|at| best.binary_search(at).is_ok())
-        .count() as f64
-        / k as f64
+    let found = picked.iter().filter(|at| best.binary_search(at).is_ok());
+    found.count() as f64 / picked.len() as f64
+}
+
+/// The rank of the best of `picked` among all; equals share the better rank.
+fn best_rank(picked: &[usize], ranked: &[usize], truth: &[f64]) -> f64 {
+    let best = picked.iter().map(|&at| truth[at]).fold(f64::MIN, f64::max);
+    1.0 + ranked.partition_point(|&at| truth[at] > best) as f64
 }
 
 /// Positions in descending order of value; of equals, the earlier first.
@@ -87,10 +110,29 @@ mod tests {
         close(found.regret, 0.0);
     }
 
+    /// The best 10 of 40 by hand: predictions are the truth but for two pairs that swapped places.
     #[test]
-    fn precision_counts_the_shared_best() {
-        let truth = [5.0, 4.0, 3.0, 2.0, 1.0];
-        assert_eq!(precision_at(2, &[1.0, 5.0, 4.0, 0.0, 0.0], &truth), 0.5);
-        assert_eq!(precision_at(9, &truth, &truth), 1.0);
+    fn picks_are_counted() {
+        let truth: Vec<f64> = (0..40).map(f64::from).collect();
+        let mut predicted = truth.clone();
+        predicted.swap(39, 5);
+        predicted.swap(38, 20);
+        let found = scores(&predicted, &truth);
+        assert_eq!(found.precision, [Some(0.8), Some(0.95), None]);
+        assert_eq!(found.best_rank, [Some(3.0), Some(3.0), None]);
+        assert_eq!(found.regret, 34.0);
+        let (_, best) = top(0.05, &predicted, &truth);
+        assert_eq!(best, [39.0, 38.0]);
+        assert_eq!(top(0.01, &predicted, &truth), (vec![5.0], vec![39.0]));
+    }
+
+    /// `scipy.stats.kendalltau([.1,.2,.3,.4,.5], numpy.round([.9001,.9004,.9003,.912,.911], 3))` and with 4 decimals
+    #[test]
+    fn sparse_kendall_agrees_with_scipy() {
+        let truth = [0.9001, 0.9004, 0.9003, 0.912, 0.911];
+        let found = scores(&[0.1, 0.2, 0.3, 0.4, 0.5], &truth);
+        let close = |a: Option<f64>, b: f64| assert!((a.expect("varied") - b).abs() < 1e-12);
+        close(found.sparse_kendall_tau, 0.5976143046671968);
+        close(found.fine_kendall_tau, 0.6);
     }
 }

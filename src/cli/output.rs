@@ -1,6 +1,6 @@
 //! What a command that makes results says on standard output: lines for people, or one JSON object.
 
-use crate::study::{Folder, Outcome};
+use crate::study::{Folder, Kind, Outcome};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -17,21 +17,26 @@ pub(super) struct Output {
 
 impl Output {
     /// Says what a run or merge came to; `report` when one was written.
-    pub(super) fn outcome(self, outcome: &Outcome, folder: &Folder, report: bool) {
+    pub(super) fn outcome(self, kind: Kind, outcome: &Outcome, folder: &Folder, report: bool) {
         let report = report.then(|| folder.path().join("report.html").display().to_string());
-        let records = folder.records().display().to_string();
+        let noun = noun(kind);
+        let (file, results) = match kind {
+            Kind::Search => ("records", folder.records()),
+            Kind::Bakeoff => ("scores", folder.scores()),
+        };
+        let results = results.display().to_string();
         if self.json {
             self.print(&json!({
-                "evaluations": outcome.evaluations,
+                (noun): outcome.rows,
                 "runs_now": outcome.cells_run,
                 "failed_runs": outcome.failed_runs,
                 "complete": outcome.is_complete,
-                "records": outcome.is_complete.then_some(records),
+                (file): outcome.is_complete.then_some(results),
                 "report": report,
             }));
             return;
         }
-        self.line(&format!("{} evaluations: {records}", outcome.evaluations));
+        self.line(&format!("{} {noun}: {results}", outcome.rows));
         if let Some(report) = report {
             self.line(&format!("report: {report}"));
         }
@@ -62,5 +67,13 @@ impl Output {
         if !self.quiet {
             println!("{value}");
         }
+    }
+}
+
+/// What a row of results is.
+pub(super) fn noun(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Search => "evaluations",
+        Kind::Bakeoff => "fits",
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Failure;
 use super::output::Output;
+use crate::bakeoff::{read_fit_times, read_scores};
 use crate::error::Error;
-use crate::report::{ReportInput, write};
-use crate::study::{Folder, Lock, read_records, read_times};
+use crate::report::{self, BakeoffInput, ReportInput};
+use crate::study::{Folder, Provenance, read_records, read_times};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ const EXAMPLES: &str = "Examples:
   archbench report reports/quickstart
   archbench report results --json
 
-Needs `records.parquet` alone; `timings.parquet` and `study.lock.toml` add measured times and what ran the study.";
+Needs `records.parquet` or `scores.parquet` alone; `timings.parquet` and `study.lock.toml` add measured times and what ran the study.";
 
 impl Report {
     pub(super) fn execute(&self) -> Result<(), Failure> {
@@ -33,17 +34,28 @@ impl Report {
     }
 }
 
-/// Writes the report of the records in `folder`.
+/// Writes the report of the records or scores in `folder`.
 pub(super) fn write_report(folder: &Folder) -> Result<(), Error> {
+    let provenance = Provenance::read(&folder.lock()).ok();
+    if folder.scores().exists() {
+        let board = read_scores(&folder.scores())?;
+        let times = read_fit_times(&folder.timings(), &board.study)?;
+        let input = BakeoffInput {
+            board,
+            times,
+            provenance,
+        };
+        report::write_bakeoff(folder.path(), &input)?;
+        return Ok(());
+    }
     let replay = read_records(&folder.records())?;
     let times = read_times(&folder.timings(), &replay.study)?;
-    let provenance = Lock::read(&folder.lock()).ok().map(|l| l.provenance);
     let input = ReportInput {
         study: replay.study,
         trajectories: replay.trajectories,
         times,
         provenance,
     };
-    write(folder.path(), &input)?;
+    report::write(folder.path(), &input)?;
     Ok(())
 }

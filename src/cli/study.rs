@@ -1,12 +1,16 @@
 //! `archbench run` and `archbench merge`.
 
 use super::Failure;
-use super::output::Output;
+use super::output::{Output, noun};
 use super::progress::Progress;
 use super::report::write_report;
+use crate::bakeoff::{Bakeoff, ResolvedBakeoff};
 use crate::benchmark;
 use crate::error::Error;
-use crate::study::{Existing, Folder, Lock, Outcome, ResolvedStudy, Shard, Study, merge, run};
+use crate::study::{
+    Cells, Existing, Folder, Kind, Lock, Outcome, Resolved, ResolvedStudy, Shard, Study,
+    locked_kind, merge, run,
+};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -50,20 +54,26 @@ const MERGE_EXAMPLES: &str = "Examples:
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         check_threads(self.threads)?;
-        let study = Study::read(&self.study)?;
+        match kind_of(&self.study)? {
+            Kind::Search => self.study(&Study::read(&self.study)?, Kind::Search),
+            Kind::Bakeoff => self.study(&Bakeoff::read(&self.study)?, Kind::Bakeoff),
+        }
+    }
+
+    fn study<S: Cells>(&self, study: &S, kind: Kind) -> Result<(), Failure> {
         let out = match &self.out {
             Some(out) => out.clone(),
             None => folder_of(&self.study),
         };
         let shard = self.shard.unwrap_or(Shard::WHOLE);
         let (folder, outcome) = into_folder(&out, |folder| {
-            in_pool(self.threads, || self.run(&study, folder, shard))?
+            in_pool(self.threads, || self.run(study, folder, shard))?
         })?;
-        self.say(&outcome, &folder, shard);
+        self.say(kind, &outcome, &folder, shard);
         failed_runs(&outcome)
     }
 
-    fn run(&self, study: &Study, folder: &Folder, shard: Shard) -> Result<Outcome, Error> {
+    fn run<S: Cells>(&self, study: &S, folder: &Folder, shard: Shard) -> Result<Outcome, Error> {
         let existing = match (self.resume, self.overwrite) {
             (true, _) => Existing::Resume,
             (_, true) => Existing::Overwrite,
@@ -81,17 +91,18 @@ impl Run {
         Ok(outcome)
     }
 
-    fn say(&self, outcome: &Outcome, folder: &Folder, shard: Shard) {
+    fn say(&self, kind: Kind, outcome: &Outcome, folder: &Folder, shard: Shard) {
         if outcome.is_complete || !self.output.wants_text() {
             let has_report = outcome.is_complete && !self.no_report;
-            self.output.outcome(outcome, folder, has_report);
+            self.output.outcome(kind, outcome, folder, has_report);
             return;
         }
         let Shard { index, count } = shard;
         self.output.line(&format!(
-            "shard {}/{count}: {} evaluations in {}; `archbench merge` puts the shards together",
+            "shard {}/{count}: {} {} in {}; `archbench merge` puts the shards together",
             index + 1,
-            outcome.evaluations,
+            outcome.rows,
+            noun(kind),
             folder.path().display()
         ));
     }
@@ -120,34 +131,64 @@ pub(super) struct Merge {
 impl Merge {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let folders: Vec<Folder> = self.folders.iter().map(|f| Folder::at(f)).collect();
-        let locked = common_lock(&folders)?;
-        let study = match &self.study {
-            Some(file) => Study::read(file)?,
-            None => Study::reopen(&locked, &benchmark::open)?,
-        };
+        let first = folders
+            .first()
+            .ok_or_else(|| Error::new("merge", "no folder is given"))?;
+        match locked_kind(&first.lock()).map_err(name_shards)? {
+            Kind::Search => {
+                let locked: ResolvedStudy = common_lock(&folders)?;
+                let study = match &self.study {
+                    Some(file) => Study::read(file)?,
+                    None => Study::reopen(&locked, &benchmark::open)?,
+                };
+                self.merge(&study, &folders, Kind::Search)
+            }
+            Kind::Bakeoff => {
+                let locked: ResolvedBakeoff = common_lock(&folders)?;
+                let study = match &self.study {
+                    Some(file) => Bakeoff::read(file)?,
+                    None => Bakeoff::reopen(&locked, &benchmark::open)?,
+                };
+                self.merge(&study, &folders, Kind::Bakeoff)
+            }
+        }
+    }
+
+    fn merge<S: Cells>(&self, study: &S, folders: &[Folder], kind: Kind) -> Result<(), Failure> {
         let (out, outcome) = into_folder(&self.out, |out| {
-            let outcome = merge(&study, &folders, out)?;
+            let outcome = merge(study, folders, out)?;
             if !self.no_report {
                 write_report(out)?;
             }
             Ok(outcome)
         })?;
-        self.output.outcome(&outcome, &out, !self.no_report);
+        self.output.outcome(kind, &outcome, &out, !self.no_report);
         failed_runs(&outcome)
     }
 }
 
+fn name_shards(error: Error) -> Error {
+    error.mend("name the folders that `archbench run --shard I/N` wrote")
+}
+
+/// The kind of the study in a file.
+pub(super) fn kind_of(path: &Path) -> Result<Kind, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::new(path.display(), format!("cannot read the study: {e}")))?;
+    Kind::of(&text).map_err(|e| e.within(path.display()))
+}
+
 /// The study that all `folders` hold shards of.
-fn common_lock(folders: &[Folder]) -> Result<ResolvedStudy, Error> {
-    let mut common: Option<ResolvedStudy> = None;
+fn common_lock<R: Resolved>(folders: &[Folder]) -> Result<R, Error> {
+    let mut common: Option<R> = None;
     for folder in folders {
-        let lock = Lock::read(&folder.lock())
-            .map_err(|e| e.mend("name the folders that `archbench run --shard I/N` wrote"))?;
+        let lock = Lock::<R>::read(&folder.lock()).map_err(name_shards)?;
         match &common {
             Some(study) if *study != lock.study => {
                 let problem = format!(
                     "holds a shard of another study (`{}`, not this `{}`)",
-                    lock.study.name, study.name
+                    lock.study.name(),
+                    study.name()
                 );
                 return Err(Error::new(folder.path().display(), problem)
                     .mend("merge the shards of one study and one set of tables"));

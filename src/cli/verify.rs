@@ -1,10 +1,12 @@
 //! `archbench verify`.
 
 use super::Failure;
+use super::study::kind_of;
+use crate::bakeoff::Bakeoff;
 use crate::benchmark::{folder, is_shipped, open_table};
 use crate::error::Error;
 use crate::import::IMPORTERS;
-use crate::study::Study;
+use crate::study::{Cells, Kind, Study};
 use crate::table::{Fact, Source, Verdict, check_files, facts};
 use clap::Args;
 use std::path::Path;
@@ -19,8 +21,12 @@ pub(super) struct Verify {
 impl Verify {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         if self.what.ends_with(".toml") {
-            let study = Study::read(Path::new(&self.what))?;
-            println!("{}: {} runs, nothing wrong", self.what, study.cells());
+            let path = Path::new(&self.what);
+            let runs = match kind_of(path)? {
+                Kind::Search => Study::read(path)?.cells(),
+                Kind::Bakeoff => Bakeoff::read(path)?.cells(),
+            };
+            println!("{}: {runs} runs, nothing wrong", self.what);
             return Ok(());
         }
         match verify_table(&self.what)? {

@@ -8,6 +8,7 @@ mod categorical;
 mod extra;
 mod features;
 mod graph;
+mod none;
 mod one_hot;
 mod path;
 mod weisfeiler_lehman;
@@ -27,6 +28,7 @@ pub const ENCODINGS: &[EncodingEntry] = &[
     path::ENTRY,
     graph::ENTRY,
     weisfeiler_lehman::ENTRY,
+    none::ENTRY,
 ];
 
 /// An encoding's line in the registry.

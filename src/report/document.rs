@@ -62,7 +62,7 @@ impl Column {
     }
 }
 
-/// Columns of a table shown side by side, the first aside; more are shown below one another.
+/// Columns of a table shown side by side, those that lead aside; more are shown below one another.
 const COLUMNS_ABREAST: usize = 10;
 
 /// A table.
@@ -75,6 +75,8 @@ pub(super) struct Table {
     pub rows: Vec<Vec<Value>>,
     /// Folded away in HTML until opened.
     pub folded: bool,
+    /// First columns, which say what a row is of.
+    pub leads: usize,
 }
 
 impl Table {
@@ -89,7 +91,14 @@ impl Table {
             columns,
             rows: Vec::new(),
             folded: false,
+            leads: 1,
         }
+    }
+
+    /// With so many first columns that say what a row is of.
+    pub(super) fn led_by(mut self, columns: usize) -> Self {
+        self.leads = columns;
+        self
     }
 
     pub(super) fn folded(mut self) -> Self {
@@ -102,16 +111,17 @@ impl Table {
         !self.rows.is_empty() && self.rows.iter().all(|row| row[column].is_number())
     }
 
-    /// The columns to show side by side: all of them, or parts that a page can hold, each led by the first column.
+    /// The columns to show side by side: all of them, or parts that a page can hold, each led by the first columns.
     pub(super) fn parts(&self) -> Vec<Vec<usize>> {
-        let values: Vec<usize> = (1..self.columns.len()).collect();
+        let leads = 0..self.leads.min(self.columns.len());
+        let values: Vec<usize> = (leads.end..self.columns.len()).collect();
         let count = values.len().div_ceil(COLUMNS_ABREAST).max(1);
         let size = values.len().div_ceil(count).max(1);
         match values.is_empty() {
-            true => vec![vec![0]],
+            true => vec![leads.collect()],
             false => values
                 .chunks(size)
-                .map(|part| std::iter::once(0).chain(part.iter().copied()).collect())
+                .map(|part| leads.clone().chain(part.iter().copied()).collect())
                 .collect(),
         }
     }
@@ -192,6 +202,8 @@ mod tests {
     fn a_wide_table_is_shown_in_even_parts_that_lose_no_column() {
         let columns = |n: usize| (0..n).map(|i| Column::new(i.to_string(), "k")).collect();
         let parts = |n| Table::new("t", "t", columns(n)).parts();
+        let led = Table::new("t", "t", columns(14)).led_by(3).parts();
+        assert_eq!(led[1], [0, 1, 2, 9, 10, 11, 12, 13]);
         assert_eq!(parts(1), [[0]]);
         assert_eq!(parts(11).len(), 1);
         assert_eq!(parts(13), [[0, 1, 2, 3, 4, 5, 6], [0, 7, 8, 9, 10, 11, 12]]);

@@ -4,6 +4,7 @@
 //! the records and the program alone, so the same records give the same bytes; measured times have a page of their own.
 
 mod analysis;
+mod bakeoff;
 mod contents;
 mod csv;
 mod document;
@@ -13,9 +14,11 @@ mod latex;
 mod markdown;
 mod text;
 
+use crate::bakeoff::{FitTime, Scoreboard};
 use crate::error::Error;
 use crate::study::{Provenance, ResolvedStudy, StrategyTime, Trajectory};
 use document::Document;
+use figures::Figure;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +35,18 @@ pub struct ReportInput {
     pub provenance: Option<Provenance>,
 }
 
-/// Writes the report into `dir`; returns the files written, `report.html` first.
+/// What the report of a bake-off is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BakeoffInput {
+    /// The study and its scores.
+    pub board: Scoreboard,
+    /// Measured wall times; may be empty.
+    pub times: Vec<FitTime>,
+    /// What ran it, where the lock file says so.
+    pub provenance: Option<Provenance>,
+}
+
+/// Writes the report of a search into `dir`; returns the files written, `report.html` first.
 ///
 /// # Errors
 /// When a file cannot be written or a figure cannot be drawn.
@@ -40,17 +54,37 @@ pub fn write(dir: &Path, input: &ReportInput) -> Result<Vec<PathBuf>, Error> {
     let analysis = analysis::analyse(input);
     let document = contents::document(input, &analysis);
     let figures = figures::draw(&analysis)?;
+    write_files(dir, &document, contents::times(input).as_ref(), &figures)
+}
+
+/// Writes the report of a bake-off into `dir`; returns the files written, `report.html` first.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_bakeoff(dir: &Path, input: &BakeoffInput) -> Result<Vec<PathBuf>, Error> {
+    let analysis = bakeoff::analyse(input);
+    let document = bakeoff::document(input, &analysis);
+    let figures = figures::draw_bakeoff(&analysis)?;
+    write_files(dir, &document, None, &figures)
+}
+
+/// Writes a document in each format, its tables and its figures, and the page of measured times.
+fn write_files(
+    dir: &Path,
+    document: &Document,
+    times: Option<&Document>,
+    figures: &[Figure],
+) -> Result<Vec<PathBuf>, Error> {
     let mut files = vec![
-        ("report.html".into(), html::render(&document, &figures)),
-        ("report.md".into(), markdown::render(&document, &figures)),
+        ("report.html".into(), html::render(document, figures)),
+        ("report.md".into(), markdown::render(document, figures)),
     ];
-    let times = contents::times(input);
-    if let Some(times) = &times {
+    if let Some(times) = times {
         files.push(("times.md".into(), markdown::render(times, &[])));
     }
     for table in document
         .tables()
-        .chain(times.iter().flat_map(Document::tables))
+        .chain(times.into_iter().flat_map(Document::tables))
     {
         files.push((format!("tables/{}.csv", table.id), csv::render(table)?));
         files.push((format!("tables/{}.tex", table.id), latex::render(table)));

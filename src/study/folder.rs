@@ -51,6 +51,16 @@ impl Folder {
         self.0.join("records.parquet")
     }
 
+    /// The scores of a bake-off.
+    pub fn scores(&self) -> PathBuf {
+        self.0.join("scores.parquet")
+    }
+
+    /// Whether it holds the results of a study.
+    pub fn has_results(&self) -> bool {
+        self.records().exists() || self.scores().exists()
+    }
+
     /// The wall times.
     pub fn timings(&self) -> PathBuf {
         self.0.join("timings.parquet")

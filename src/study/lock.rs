@@ -1,6 +1,7 @@
 //! `study.lock.toml`: the resolved study, and what ran it.
 
-use super::resolved::ResolvedStudy;
+use super::cells::Resolved;
+use super::wire::Kind;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -8,11 +9,11 @@ use std::path::Path;
 /// A lock file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Lock {
+pub struct Lock<S> {
     /// What ran the study.
     pub provenance: Provenance,
     /// The study with every default filled in, and the hashes of its tables.
-    pub study: ResolvedStudy,
+    pub study: S,
 }
 
 /// The program that ran a study.
@@ -41,7 +42,7 @@ impl Provenance {
     }
 }
 
-impl Lock {
+impl<S: Resolved> Lock<S> {
     /// As TOML.
     ///
     /// # Panics
@@ -53,11 +54,51 @@ impl Lock {
     /// Reads a lock file.
     ///
     /// # Errors
+    /// When it is missing or not a lock of such a study.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        toml::from_str(&text(path)?).map_err(|e| no_lock(path, &e))
+    }
+}
+
+impl Provenance {
+    /// What ran the study of the lock file at `path`, of whatever kind.
+    ///
+    /// # Errors
     /// When it is missing or not a lock.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(path.display(), format!("cannot read: {e}")))?;
-        toml::from_str(&text)
-            .map_err(|e| Error::new(path.display(), format!("not a study lock: {}", e.message())))
+        #[derive(Deserialize)]
+        struct Head {
+            provenance: Provenance,
+        }
+        let head: Head = toml::from_str(&text(path)?).map_err(|e| no_lock(path, &e))?;
+        Ok(head.provenance)
     }
+}
+
+/// The kind of the study that the lock file at `path` is of.
+///
+/// # Errors
+/// When it is missing or not a lock.
+pub fn locked_kind(path: &Path) -> Result<Kind, Error> {
+    #[derive(Deserialize)]
+    struct Head {
+        study: Locked,
+    }
+    #[derive(Deserialize)]
+    struct Locked {
+        #[serde(default)]
+        kind: Kind,
+    }
+    let head: Head = toml::from_str(&text(path)?).map_err(|e| no_lock(path, &e))?;
+    Ok(head.study.kind)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path)
+        .map_err(|e| Error::new(path.display(), format!("cannot read: {e}")))
+}
+
+fn no_lock(path: &Path, error: &toml::de::Error) -> Error {
+    let problem = format!("not the lock of such a study: {}", error.message());
+    Error::new(path.display(), problem)
 }

@@ -1,5 +1,6 @@
 //! Studies: a file becomes a checked study, its cells run, their records are kept.
 
+mod cells;
 mod clock;
 mod engine;
 mod folder;
@@ -12,17 +13,21 @@ mod reopen;
 mod replay;
 mod resolved;
 mod run;
+pub(crate) mod tasks;
 mod times;
 mod trajectory;
-mod wire;
+pub(crate) mod wire;
 
+pub use cells::{Cells, ReadCell, Resolved};
 pub use engine::{Arena, CellRecord, Row, run_cell};
 pub use folder::Folder;
-pub use journal::Shard;
-pub use lock::{Lock, Provenance};
-pub use plan::{CellPlace, OpenBenchmark, Study};
+pub use journal::{Record, Shard, Summary};
+pub use lock::{Lock, Provenance, locked_kind};
+pub use plan::{CellPlace, Study};
 pub use replay::{Replay, read_records};
 pub use resolved::{Budget, ResolvedStrategy, ResolvedStudy, ResolvedTask, Revisit, SeedOptimum};
 pub use run::{Existing, Outcome, Progress, merge, run};
+pub use tasks::OpenBenchmark;
 pub use times::read_times;
 pub use trajectory::{Change, StrategyTime, Trajectory};
+pub use wire::Kind;

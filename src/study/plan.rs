@@ -1,15 +1,21 @@
 //! A checked study: every name resolved, every mistake found before anything runs.
 
+use super::cells::{Cells, ReadCell};
 use super::engine::{Arena, CellRecord, run_cell};
+use super::folder::Folder;
+use super::journal::Summary;
 use super::optima::seed_optima;
+use super::records::{self, Names};
 use super::resolved::{Budget, ResolvedStrategy, ResolvedStudy, ResolvedTask};
-use super::wire::{self, WireBenchmark, WireStrategy, WireStudy};
+use super::tasks::{self, OpenBenchmark, parse_seed_policy};
+use super::times;
+use super::trajectory::StrategyTime;
+use super::wire::{self, WireStrategy, WireStudy};
 use crate::benchmark::{self, Benchmark, SeedPolicy, TaskSpec};
 use crate::error::Error;
 use crate::rng::{derive_key, derive_rng};
 use crate::space::SearchSpace;
 use crate::strategy::{STRATEGIES, StrategyConfig};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,9 +23,6 @@ use std::sync::Arc;
 const MAX_CELLS: u64 = u32::MAX as u64;
 /// Enough for any comparison, and few enough to be categories of one byte.
 const MAX_STRATEGIES: usize = 200;
-
-/// Opens a benchmark by name; [`benchmark::open`] outside tests.
-pub type OpenBenchmark<'a> = &'a dyn Fn(&str) -> Result<Arc<dyn Benchmark>, Error>;
 
 /// A study ready to run.
 pub struct Study {
@@ -77,7 +80,12 @@ impl Study {
         let seed_policy = parse_seed_policy(&wire.seed_policy)
             .map_err(|e| errors.push(e))
             .unwrap_or(SeedPolicy::Mean);
-        let tasks = resolve_tasks(&wire, seed_policy, open, &mut errors);
+        let tasks = tasks::resolve(
+            &wire.benchmarks,
+            open,
+            &mut errors,
+            &|benchmark, position| resolve_task(wire.budget, seed_policy, benchmark, position),
+        );
         let strategies = resolve_strategies(&wire.strategies, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
@@ -109,16 +117,6 @@ impl Study {
     /// The study with every default filled in.
     pub fn resolved(&self) -> &ResolvedStudy {
         &self.resolved
-    }
-
-    /// Identifies the study and the tables it runs on.
-    pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.resolved.to_toml()).into()
-    }
-
-    /// The space of each task.
-    pub(super) fn spaces(&self) -> Vec<Arc<dyn SearchSpace>> {
-        self.tasks.iter().map(|t| t.space.clone()).collect()
     }
 
     fn runs_per_task(&self) -> u64 {
@@ -178,6 +176,52 @@ impl Study {
     }
 }
 
+impl Cells for Study {
+    type Resolved = ResolvedStudy;
+    type Record = CellRecord;
+
+    fn resolved(&self) -> &ResolvedStudy {
+        &self.resolved
+    }
+
+    fn cells(&self) -> u32 {
+        Self::cells(self)
+    }
+
+    fn run(&self, cell: u32) -> CellRecord {
+        self.run_cell(self.place(cell))
+    }
+
+    fn write(
+        &self,
+        folder: &Folder,
+        cells: &[Summary],
+        read: ReadCell<'_, CellRecord>,
+    ) -> Result<(), Error> {
+        let spaces = self.tasks.iter().map(|t| t.space.clone()).collect();
+        let names = Names::new(&self.resolved, spaces);
+        let read = |cell: u32| {
+            let place = self.place(cell);
+            Ok(records::Cell {
+                task: place.task,
+                strategy: place.strategy,
+                replicate: place.replicate,
+                record: read(cell)?,
+            })
+        };
+        folder.write_whole(&folder.records(), |path| {
+            records::write(path, &names, cells.iter().map(|s| s.rows), &read)
+        })?;
+        let mut strategy_times: Vec<StrategyTime> = Vec::new();
+        for cell in cells {
+            times::add(&mut strategy_times, self.place(cell.cell), cell);
+        }
+        folder.write_whole(&folder.timings(), |path| {
+            times::write(path, &self.resolved, &strategy_times)
+        })
+    }
+}
+
 fn check_numbers(wire: &WireStudy) -> Vec<Error> {
     let mut errors = Vec::new();
     let mut check = |ok: bool, place: &str, problem: String| {
@@ -220,97 +264,6 @@ fn check_numbers(wire: &WireStudy) -> Vec<Error> {
         format!("expected 1 to {MAX_STRATEGIES}, found {count}"),
     );
     errors
-}
-
-fn parse_seed_policy(text: &str) -> Result<SeedPolicy, Error> {
-    let index = text.strip_prefix("index:").and_then(|k| k.parse().ok());
-    match (text, index) {
-        ("mean", _) => Ok(SeedPolicy::Mean),
-        ("mean-of-present", _) => Ok(SeedPolicy::MeanOfPresent),
-        ("draw", _) => Ok(SeedPolicy::Draw { key: 0 }),
-        (_, Some(k)) => Ok(SeedPolicy::Index(k)),
-        _ => Err(
-            Error::new("seed_policy", format!("unknown policy `{text}`"))
-                .mend("give `mean`, `mean-of-present`, `draw` or `index:K`"),
-        ),
-    }
-}
-
-fn resolve_tasks(
-    wire: &WireStudy,
-    seed: SeedPolicy,
-    open: OpenBenchmark<'_>,
-    errors: &mut Vec<Error>,
-) -> Vec<(Task, ResolvedTask)> {
-    let mut tasks: Vec<(Task, ResolvedTask)> = Vec::new();
-    for entry in &wire.benchmarks {
-        let place = format!("[[benchmark]] {}", entry.name);
-        let opened = open(&entry.name).and_then(|benchmark| match &entry.schedule {
-            Some(schedule) => benchmark.with_schedule(schedule),
-            None => Ok(benchmark),
-        });
-        let benchmark = match opened {
-            Ok(benchmark) => benchmark,
-            Err(e) => {
-                errors.push(e.within("[[benchmark]]"));
-                continue;
-            }
-        };
-        for position in chosen_tasks(entry, benchmark.as_ref(), &place, errors) {
-            match resolve_task(wire.budget, seed, &benchmark, position) {
-                // What one task lacks its neighbours usually lack too: one line is enough.
-                Err(e) => {
-                    errors.push(e.within(&place));
-                    break;
-                }
-                Ok((_, r)) if tasks.iter().any(|(_, t)| same_task(t, &r)) => {
-                    errors.push(Error::new(
-                        &place,
-                        format!("task `{}` is listed twice", r.task),
-                    ));
-                }
-                Ok(task) => tasks.push(task),
-            }
-        }
-    }
-    tasks
-}
-
-fn same_task(a: &ResolvedTask, b: &ResolvedTask) -> bool {
-    (&a.benchmark, &a.task) == (&b.benchmark, &b.task)
-}
-
-fn chosen_tasks(
-    entry: &WireBenchmark,
-    benchmark: &dyn Benchmark,
-    place: &str,
-    errors: &mut Vec<Error>,
-) -> Vec<usize> {
-    let known = &benchmark.spec().tasks;
-    let Some(names) = &entry.tasks else {
-        let searchable: Vec<usize> = (0..known.len())
-            .filter(|&at| known[at].unsearchable.is_none())
-            .collect();
-        // Where none can be searched, the error of the first says why.
-        return match searchable.is_empty() {
-            true => vec![0],
-            false => searchable,
-        };
-    };
-    if names.is_empty() {
-        errors.push(Error::new(place, "`tasks` is empty").mend("leave it out for all"));
-    }
-    let mut chosen = Vec::new();
-    for name in names {
-        match known.iter().position(|t| &t.name == name) {
-            Some(position) => chosen.push(position),
-            None => {
-                let known = known.iter().map(|t| t.name.as_str());
-                errors.push(Error::unknown_name(place, "task", name, known));
-            }
-        }
-    }
-    chosen
 }
 
 fn resolve_task(

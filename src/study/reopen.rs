@@ -1,7 +1,8 @@
 //! A study from its resolved form alone, as a lock file or records hold it: what `merge` needs in place of the study file.
 
-use super::plan::{OpenBenchmark, Study};
+use super::plan::Study;
 use super::resolved::{ResolvedStudy, ResolvedTask};
+use super::tasks::OpenBenchmark;
 use crate::error::Error;
 
 impl Study {

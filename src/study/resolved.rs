@@ -1,6 +1,7 @@
 //! A study with every default filled in and every name resolved: what the lock file and the records' own
 //! metadata hold, and all a report needs beside the records.
 
+use super::cells::Resolved;
 use crate::benchmark::Optimum;
 use serde::{Deserialize, Serialize};
 
@@ -109,12 +110,8 @@ pub struct ResolvedStrategy {
     pub parameters: toml::Table,
 }
 
-impl ResolvedStudy {
-    /// As TOML.
-    ///
-    /// # Panics
-    /// Never: the type holds plain values only.
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("a resolved study is plain values")
+impl Resolved for ResolvedStudy {
+    fn name(&self) -> &str {
+        &self.name
     }
 }

@@ -1,12 +1,9 @@
-//! Runs a study's cells on all threads into the journal, then writes the records in the study's order.
+//! Runs a study's cells on all threads into the journal, then writes the results in the study's order.
 
+use super::cells::{Cells, Resolved};
 use super::folder::Folder;
 use super::journal::{Entry, Journal, Shard, Summary, encode};
 use super::lock::{Lock, Provenance};
-use super::plan::Study;
-use super::records::{self, Names};
-use super::times;
-use super::trajectory::StrategyTime;
 use crate::error::Error;
 use crate::timing::Stopwatch;
 use std::sync::Mutex;
@@ -37,13 +34,13 @@ pub type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
 /// What came of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// Evaluations recorded.
-    pub evaluations: u64,
-    /// Runs whose strategy failed.
+    /// Rows of results: evaluations of a search, fits of a bake-off.
+    pub rows: u64,
+    /// Cells that failed.
     pub failed_runs: u64,
     /// Cells computed now, not taken from an earlier run.
     pub cells_run: u64,
-    /// Whether records were written; a shard leaves its journal for `merge`.
+    /// Whether results were written; a shard leaves its journal for `merge`.
     pub is_complete: bool,
 }
 
@@ -51,8 +48,8 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When the folder holds something else, or cannot be written.
-pub fn run(
-    study: &Study,
+pub fn run<S: Cells>(
+    study: &S,
     folder: &Folder,
     shard: Shard,
     existing: Existing,
@@ -82,13 +79,13 @@ pub fn run(
 impl Outcome {
     fn of(cells: impl Iterator<Item = Summary>) -> Self {
         let mut outcome = Self {
-            evaluations: 0,
+            rows: 0,
             failed_runs: 0,
             cells_run: 0,
             is_complete: true,
         };
         for cell in cells {
-            outcome.evaluations += u64::from(cell.rows);
+            outcome.rows += u64::from(cell.rows);
             outcome.failed_runs += u64::from(cell.failed);
         }
         outcome
@@ -99,7 +96,7 @@ impl Outcome {
 ///
 /// # Errors
 /// When a folder holds no shard of `study`, or cells are missing.
-pub fn merge(study: &Study, folders: &[Folder], out: &Folder) -> Result<Outcome, Error> {
+pub fn merge<S: Cells>(study: &S, folders: &[Folder], out: &Folder) -> Result<Outcome, Error> {
     let mut journals = Vec::with_capacity(folders.len());
     for folder in folders {
         journals.push(Journal::open(&folder.journal(), study.hash())?);
@@ -128,8 +125,8 @@ pub fn merge(study: &Study, folders: &[Folder], out: &Folder) -> Result<Outcome,
     Ok(Outcome::of(summaries.into_iter()))
 }
 
-fn open_journal(
-    study: &Study,
+fn open_journal<S: Cells>(
+    study: &S,
     folder: &Folder,
     shard: Shard,
     existing: Existing,
@@ -158,31 +155,35 @@ fn open_journal(
 }
 
 /// Results of another study are never overwritten unasked.
-fn refuse_other(study: &Study, folder: &Folder, overwrite: bool) -> Result<(), Error> {
-    let holds_results = folder.records().exists() || folder.journal().exists();
+fn refuse_other<S: Cells>(study: &S, folder: &Folder, overwrite: bool) -> Result<(), Error> {
+    let holds_results = folder.has_results() || folder.journal().exists();
     if overwrite || !holds_results {
         return Ok(());
     }
     let mend = "give another --out, or --overwrite to replace them";
-    match Lock::read(&folder.lock()) {
+    match Lock::<S::Resolved>::read(&folder.lock()) {
         Ok(lock) if lock.study == *study.resolved() => Ok(()),
         Ok(lock) => {
-            let what = match lock.study.name == study.resolved().name {
+            let what = match lock.study.name() == study.resolved().name() {
                 true => "another version of this study".to_string(),
-                false => format!("the study `{}`", lock.study.name),
+                false => format!("the study `{}`", lock.study.name()),
             };
             let problem = format!("holds results of {what}");
             Err(Error::new(folder.path().display(), problem).mend(mend))
         }
         Err(_) => {
-            let problem = "holds results without a readable study.lock.toml";
+            let problem = "holds results without a study.lock.toml of this kind of study";
             Err(Error::new(folder.path().display(), problem).mend(mend))
         }
     }
 }
 
 /// Runs the cells the journal lacks; returns how many.
-fn run_cells(study: &Study, journal: &mut Journal, progress: Progress<'_>) -> Result<u64, Error> {
+fn run_cells<S: Cells>(
+    study: &S,
+    journal: &mut Journal,
+    progress: Progress<'_>,
+) -> Result<u64, Error> {
     let shard = journal.shard;
     let todo: Vec<u32> = (0..study.cells())
         .filter(|cell| shard.holds(*cell) && !journal.has(*cell))
@@ -238,9 +239,9 @@ impl Hand {
         }
     }
 
-    fn run(&mut self, study: &Study, cell: u32) {
+    fn run<S: Cells>(&mut self, study: &S, cell: u32) {
         let watch = Stopwatch::start();
-        let record = study.run_cell(study.place(cell));
+        let record = study.run(cell);
         let wall_ns = watch.elapsed().as_nanos() as u64;
         let entry = Entry { record, wall_ns };
         self.summaries.push(encode(cell, &entry, &mut self.frames));
@@ -272,34 +273,17 @@ impl Hand {
     }
 }
 
-/// Writes records and timings from complete journals; returns what is known of each cell.
-fn finish(study: &Study, folder: &Folder, journals: &[Journal]) -> Result<Vec<Summary>, Error> {
-    let resolved = study.resolved();
-    let names = Names::new(resolved, study.spaces());
-    let cells: Vec<(Summary, &Journal)> = (0..study.cells())
+/// Writes the results of complete journals; returns what is known of each cell.
+fn finish<S: Cells>(
+    study: &S,
+    folder: &Folder,
+    journals: &[Journal],
+) -> Result<Vec<Summary>, Error> {
+    let (summaries, holders): (Vec<Summary>, Vec<&Journal>) = (0..study.cells())
         .filter_map(|cell| journals.iter().find_map(|j| Some((j.summary(cell)?, j))))
-        .collect();
-    let read = |cell: u32| {
-        let place = study.place(cell);
-        let entry = cells[cell as usize].1.read(cell)?;
-        Ok(records::Cell {
-            task: place.task,
-            strategy: place.strategy,
-            replicate: place.replicate,
-            record: entry.record,
-        })
-    };
-    folder.write_whole(&folder.records(), |path| {
-        records::write(path, &names, cells.iter().map(|(s, _)| s.rows), &read)
-    })?;
-    let summaries: Vec<Summary> = cells.iter().map(|(summary, _)| *summary).collect();
-    let mut strategy_times: Vec<StrategyTime> = Vec::new();
-    for summary in &summaries {
-        times::add(&mut strategy_times, study.place(summary.cell), summary);
-    }
-    folder.write_whole(&folder.timings(), |path| {
-        times::write(path, resolved, &strategy_times)
-    })?;
+        .unzip();
+    let read = |cell: u32| Ok(holders[cell as usize].read(cell)?.record);
+    study.write(folder, &summaries, &read)?;
     Ok(summaries)
 }
 

@@ -2,13 +2,13 @@
 
 use super::resolved::{Budget, Revisit};
 use crate::error::Error;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A search study as its file says it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WireStudy {
-    /// Names the only kind there is, so that a file of another kind is refused.
+    /// Known from [`kind`].
     #[serde(rename = "kind")]
     pub(super) _kind: Kind,
     pub(super) name: String,
@@ -28,22 +28,49 @@ pub(super) struct WireStudy {
 }
 
 /// What a study compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Kind {
+pub enum Kind {
     /// Search strategies.
+    #[default]
     Search,
+    /// Predictors.
+    Bakeoff,
+}
+
+impl Kind {
+    /// Each kind with its name in study files.
+    const NAMES: [(&str, Self); 2] = [("search", Self::Search), ("bakeoff", Self::Bakeoff)];
+
+    /// The kind that a study file's text says it is of.
+    ///
+    /// # Errors
+    /// When it is no TOML or of no known kind.
+    pub fn of(text: &str) -> Result<Self, Error> {
+        let table: toml::Table = toml::from_str(text).map_err(|e| at_line(text, &e))?;
+        let known = || Self::NAMES.iter().map(|(name, _)| *name);
+        let Some(kind) = table.get("kind") else {
+            let known: Vec<&str> = known().collect();
+            return Err(Error::new("kind", "is missing")
+                .mend(format!("expected one of: {}", known.join(", "))));
+        };
+        let name = kind.as_str().unwrap_or_default();
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| Error::unknown_name("kind", "kind of study", name, known()))
+    }
 }
 
 /// A benchmark of a study.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WireBenchmark {
-    pub(super) name: String,
+pub(crate) struct WireBenchmark {
+    pub(crate) name: String,
     /// All that can be searched, when left out.
-    pub(super) tasks: Option<Vec<String>>,
+    pub(crate) tasks: Option<Vec<String>>,
     /// The longest, when left out.
-    pub(super) schedule: Option<String>,
+    pub(crate) schedule: Option<String>,
 }
 
 /// A strategy of a study: its own parameters stand beside its name and label.
@@ -55,11 +82,13 @@ pub(super) struct WireStrategy {
     pub(super) parameters: toml::Table,
 }
 
+const BENCHMARK_KEYS: [&str; 3] = ["name", "tasks", "schedule"];
+
 const fn one() -> u32 {
     1
 }
 
-fn mean() -> String {
+pub(crate) fn mean() -> String {
     "mean".into()
 }
 
@@ -75,7 +104,6 @@ const STUDY_KEYS: [&str; 10] = [
     "benchmark",
     "strategy",
 ];
-const BENCHMARK_KEYS: [&str; 3] = ["name", "tasks", "schedule"];
 const BUDGET_KEYS: [&str; 2] = ["evaluations", "simulated_s"];
 
 /// Reads a study file's text.
@@ -94,18 +122,21 @@ pub(super) fn parse(text: &str) -> Result<WireStudy, Error> {
             );
         }
     }
-    let benchmarks = table.get("benchmark").and_then(toml::Value::as_array);
-    for benchmark in benchmarks
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_table)
-    {
-        check_keys("[[benchmark]]", benchmark, &BENCHMARK_KEYS)?;
-    }
+    check_benchmarks(&table)?;
     toml::from_str(text).map_err(|e| at_line(text, &e))
 }
 
-fn check_keys(place: &str, table: &toml::Table, known: &[&str]) -> Result<(), Error> {
+/// Refuses keys that no benchmark of a study has.
+pub(crate) fn check_benchmarks(study: &toml::Table) -> Result<(), Error> {
+    let benchmarks = study.get("benchmark").and_then(toml::Value::as_array);
+    let benchmarks = benchmarks.into_iter().flatten();
+    for benchmark in benchmarks.filter_map(toml::Value::as_table) {
+        check_keys("[[benchmark]]", benchmark, &BENCHMARK_KEYS)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_keys(place: &str, table: &toml::Table, known: &[&str]) -> Result<(), Error> {
     match table.keys().find(|key| !known.contains(&key.as_str())) {
         Some(key) => Err(Error::unknown_name(
             place,
@@ -117,7 +148,7 @@ fn check_keys(place: &str, table: &toml::Table, known: &[&str]) -> Result<(), Er
     }
 }
 
-fn at_line(text: &str, error: &toml::de::Error) -> Error {
+pub(crate) fn at_line(text: &str, error: &toml::de::Error) -> Error {
     let line = error
         .span()
         .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);

@@ -71,7 +71,7 @@ fn task_name(input: &ReportInput, task: usize) -> String {
 }
 
 /// What a value of `metric` is multiplied by, and the unit it is then in.
-pub(super) fn scale_of(metric: &str) -> (f64, &str) {
+pub(in crate::report) fn scale_of(metric: &str) -> (f64, &str) {
     match metric {
         "accuracy" | "roc-auc" => (100.0, "pp"),
         other => (1.0, other),

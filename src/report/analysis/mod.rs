@@ -6,7 +6,7 @@ mod overall;
 mod profiles;
 mod tests_of_rank;
 
-pub(super) use build::analyse;
+pub(super) use build::{analyse, scale_of};
 
 use crate::benchmark::Optimum;
 

@@ -13,6 +13,8 @@ use super::document::{Block, Document, Value};
 use super::text::number;
 use crate::study::Budget;
 
+pub(super) use results::key;
+pub(super) use setup::{provenance, shown_hash};
 pub(super) use times::times;
 
 /// The report of `input`: what its records say, and nothing that a second run would say otherwise.
@@ -26,12 +28,12 @@ pub(super) fn document(input: &ReportInput, analysis: &Analysis) -> Document {
             comparisons::section(analysis),
             setup::section(input, analysis),
             practices::section(input, analysis),
-            setup::provenance(input),
+            provenance(input.provenance.as_ref(), "records.parquet"),
         ],
     }
 }
 
-fn figure(id: &'static str, alt: &str, caption: impl Into<String>) -> Block {
+pub(super) fn figure(id: &'static str, alt: &str, caption: impl Into<String>) -> Block {
     Block::Figure {
         id,
         alt: alt.into(),
@@ -47,12 +49,12 @@ fn budget(input: &ReportInput) -> String {
 }
 
 /// A whole number.
-fn count(n: usize) -> Value {
+pub(super) fn count(n: usize) -> Value {
     Value::Shown(n as f64, n.to_string())
 }
 
 /// `1 task`, `2 tasks`.
-fn counted(n: usize, noun: &str) -> String {
+pub(super) fn counted(n: usize, noun: &str) -> String {
     match n {
         1 => format!("1 {noun}"),
         _ => format!("{n} {noun}s"),

@@ -106,7 +106,8 @@ fn cell_table(
     table
 }
 
-fn key(label: &str) -> String {
+/// A label as a column's name.
+pub(in crate::report) fn key(label: &str) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()

@@ -6,7 +6,7 @@ use crate::report::analysis::{ALPHA, Analysis, RESAMPLES, TaskAnalysis};
 use crate::report::document::{Block, Column, Section, Table, Value};
 use crate::study::{Provenance, ResolvedTask, Revisit};
 
-/// Digits of a table's hash that are shown; CSV has them all.
+/// Digits of a table's hash that are shown.
 const HASH_DIGITS: usize = 12;
 
 /// Budgets, seeds, corrections and exclusions; tables and strategies.
@@ -75,7 +75,6 @@ fn tasks(analysis: &Analysis, resolved: &[ResolvedTask]) -> Table {
     let mut table = Table::new("tasks", "Tasks and their tables", columns);
     let yes = |b: bool| Value::Text(if b { "yes" } else { "no" }.into());
     for (task, resolved) in analysis.tasks.iter().zip(resolved) {
-        let digits = resolved.table_sha256.chars().take(HASH_DIGITS).collect();
         table.row(vec![
             name(task),
             Value::Text(resolved.metric.clone()),
@@ -83,7 +82,7 @@ fn tasks(analysis: &Analysis, resolved: &[ResolvedTask]) -> Table {
             count(resolved.classes as usize),
             count(resolved.training_seeds as usize),
             yes(resolved.has_cost),
-            Value::Name(digits, resolved.table_sha256.clone()),
+            shown_hash(&resolved.table_sha256),
             Value::Text(resolved.citation.clone()),
         ]);
     }
@@ -162,26 +161,31 @@ fn excluded(analysis: &Analysis) -> Table {
     table
 }
 
+/// The first digits of a table's hash; CSV has them all.
+pub(in crate::report) fn shown_hash(hash: &str) -> Value {
+    let digits = hash.chars().take(HASH_DIGITS).collect();
+    Value::Name(digits, hash.to_owned())
+}
+
 fn name(task: &TaskAnalysis) -> Value {
     Value::Name(task.short.clone(), task.name.clone())
 }
 
 /// What wrote the report, and what ran the study where that is known to be something else.
-pub(super) fn provenance(input: &ReportInput) -> Section {
+pub(in crate::report) fn provenance(ran: Option<&Provenance>, results: &str) -> Section {
     let mut section = Section::new("provenance", "Provenance");
     let this = Provenance::this_binary();
     let mut lines = vec![format!("This report was written by {}.", program(&this))];
-    match &input.provenance {
+    match ran {
         Some(other) if *other != this => {
             lines.push(format!("The study was run by {}.", program(other)));
         }
         _ => {}
     }
-    lines.push(
-        "The resolved study is in the metadata of records.parquet; study.lock.toml has it with what ran it; measured wall \
-         times, which do not reproduce, are in timings.parquet and times.md."
-            .into(),
-    );
+    lines.push(format!(
+        "The resolved study is in the metadata of {results}; study.lock.toml has it with what ran it; measured wall \
+         times, which do not reproduce, are in timings.parquet."
+    ));
     section.blocks.push(Block::List(lines));
     section
 }

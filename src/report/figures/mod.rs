@@ -1,6 +1,7 @@
 //! The figures of a report, drawn once and rendered as SVG and as PNG.
 
 mod axes;
+mod bakeoff;
 mod curves;
 mod distribution;
 mod layout;
@@ -36,13 +37,12 @@ impl Figure {
     }
 }
 
-/// Draws every figure the study has data for.
+/// Draws every figure a search study has data for.
 pub(super) fn draw(analysis: &Analysis) -> Result<Vec<Figure>, Error> {
     if analysis.runs == 0 {
         return Ok(Vec::new());
     }
-    type Drawing = fn(&Analysis) -> Option<Scene>;
-    let drawings: [(&str, Drawing); 8] = [
+    let drawings: [(&str, Drawing<Analysis>); 8] = [
         ("regret-evaluations", |a| {
             Some(curves::regret_by_evaluations(a))
         }),
@@ -54,9 +54,32 @@ pub(super) fn draw(analysis: &Analysis) -> Result<Vec<Figure>, Error> {
         ("final-regret", distribution::final_regret),
         ("win-matrix", ranks::win_matrix),
     ];
+    draw_each(&drawings, analysis)
+}
+
+/// Draws every figure a bake-off has data for.
+pub(super) fn draw_bakeoff(analysis: &super::bakeoff::Analysis) -> Result<Vec<Figure>, Error> {
+    let drawings: [(&str, Drawing<super::bakeoff::Analysis>); 6] = [
+        ("kendall-size", bakeoff::kendall_size),
+        ("kendall-cost", bakeoff::kendall_cost),
+        ("precision-size", bakeoff::precision_size),
+        ("regret-size", bakeoff::regret_size),
+        ("coverage", bakeoff::coverage),
+        ("pareto", bakeoff::pareto),
+    ];
+    draw_each(&drawings, analysis)
+}
+
+/// Draws a figure, if there is data for it.
+type Drawing<A> = fn(&A) -> Option<Scene>;
+
+fn draw_each<A: Sync>(
+    drawings: &[(&'static str, Drawing<A>)],
+    analysis: &A,
+) -> Result<Vec<Figure>, Error> {
     drawings
-        .into_par_iter()
-        .filter_map(|(id, drawing)| drawing(analysis).map(|scene| (id, scene)))
+        .par_iter()
+        .filter_map(|(id, drawing)| drawing(analysis).map(|scene| (*id, scene)))
         .map(|(id, scene)| {
             let svg = render::svg(&scene)?;
             Ok(Figure { id, scene, svg })

@@ -2,12 +2,14 @@
 //! finish. A killed run loses the cells in flight and no more; records are written from the journal in
 //! the study's order, so their bytes do not depend on threads, shards or interruptions.
 //!
-//! Layout, little-endian: the magic `ABJ2`, a 32-byte hash of the resolved study, the shard, then frames.
+//! Layout, little-endian: the magic `ABJ3`, a 32-byte hash of the resolved study, the shard, then frames.
 
 mod frame;
+mod search;
 mod shard;
 
-pub(super) use frame::{Entry, Summary, encode};
+pub(super) use frame::encode;
+pub use frame::{Entry, Summary};
 pub use shard::Shard;
 
 use crate::error::Error;
@@ -16,10 +18,25 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 4] = b"ABJ2";
+const MAGIC: &[u8; 4] = b"ABJ3";
 const HEADER: u64 = 4 + 32 + 8;
 /// A frame longer than this is damage, not data: 2^24 evaluations and their messages.
 const MAX_BODY: u32 = 1 << 30;
+
+/// What a cell leaves behind, as the journal keeps it.
+pub trait Record: Sized + Send {
+    /// Rows it adds to the results.
+    fn rows(&self) -> u32;
+
+    /// Whether the cell failed.
+    fn failed(&self) -> bool;
+
+    /// Appends its bytes.
+    fn encode(&self, out: &mut Vec<u8>);
+
+    /// Reads the bytes of a record of which `summary` is known; `None` when they are damaged.
+    fn decode(summary: Summary, bytes: &[u8]) -> Option<Self>;
+}
 
 /// Where a cell's body lies, and what it says of itself.
 #[derive(Debug, Clone, Copy)]
@@ -181,7 +198,7 @@ impl Journal {
     }
 
     /// Reads a finished cell back.
-    pub(super) fn read(&self, cell: u32) -> Result<Entry, Error> {
+    pub(super) fn read<R: Record>(&self, cell: u32) -> Result<Entry<R>, Error> {
         let place = || format!("{}: cell {cell}", self.path.display());
         let Some(frame) = self.frames.get(&cell) else {
             return Err(Error::new(place(), "is not in the journal"));
@@ -244,7 +261,7 @@ mod tests {
             })
     }
 
-    fn entry() -> impl Strategy<Value = Entry> {
+    fn entry() -> impl Strategy<Value = Entry<CellRecord>> {
         let rows = prop::collection::vec(row(), 0..40);
         let failures = prop::collection::vec((any::<u32>(), ".{0,9}"), 0..3);
         (
@@ -281,7 +298,7 @@ mod tests {
             prop_assert_eq!(summary.rows as usize, entry.record.rows.len());
             prop_assert_eq!(frame::decode(body), Some(entry));
             if cut < body.len() {
-                prop_assert_eq!(frame::decode(&body[..cut]), None);
+                prop_assert_eq!(frame::decode::<CellRecord>(&body[..cut]), None);
             }
         }
     }

@@ -11,6 +11,7 @@ mod results;
 #[cfg(test)]
 mod tests;
 
+use super::cells::Resolved;
 use super::engine::CellRecord;
 use super::resolved::ResolvedStudy;
 use crate::error::Error;
