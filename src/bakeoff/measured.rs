@@ -89,7 +89,8 @@ impl Source<'_> {
         }
     }
 
-    /// The measurements of some of a pool's architectures, with what each cost.
+    /// The measurements of some of a pool's architectures, with what each cost. Of those that are trained fully all the
+    /// same, the curve is free.
     ///
     /// # Errors
     /// When one is missing.
@@ -98,11 +99,18 @@ impl Source<'_> {
         measured: &[Measured],
         upto: Option<Fidelity>,
         (pool, rows): (&Pool, &[usize]),
+        are_trained: bool,
     ) -> Result<ExtraFeatures, Error> {
         let mut columns = Vec::new();
         for one in measured {
             match one {
-                Measured::Curve => columns.extend(self.curve(upto, pool, rows)?),
+                Measured::Curve => {
+                    let mut curve = self.curve(upto, pool, rows)?;
+                    if are_trained {
+                        curve.iter_mut().for_each(|column| column.cost_s.fill(0.0));
+                    }
+                    columns.extend(curve);
+                }
                 Measured::Attribute(attribute) => {
                     columns.push(self.attribute(attribute, pool, rows)?);
                 }

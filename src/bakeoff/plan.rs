@@ -167,13 +167,13 @@ impl Bakeoff {
         let order = self.training.order(pool, answers, replicate, size)?;
         let asked = study.test_size.map(|count| (count as usize, replicate));
         let split = pool.split(&order, size, Twins::LeftOut, asked)?;
-        let measure = |rows: &[usize]| {
-            let found = source.measure(&variant.features, variant.fidelity, (pool, rows))?;
-            Ok::<_, Error>(found)
+        let measure = |rows: &[usize], are_trained| {
+            let of = (pool, rows);
+            source.measure(&variant.features, variant.fidelity, of, are_trained)
         };
         let extra = match variant.features.is_empty() {
             true => None,
-            false => Some([measure(&split.train)?, measure(&split.test)?]),
+            false => Some([measure(&split.train, true)?, measure(&split.test, false)?]),
         };
         let job = Job {
             pool,

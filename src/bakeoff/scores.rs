@@ -119,7 +119,7 @@ mod tests {
         predicted.swap(38, 20);
         let found = scores(&predicted, &truth);
         assert_eq!(found.precision, [Some(0.8), Some(0.95), None]);
-        assert_eq!(found.best_rank, [Some(3.0), Some(3.0), None]);
+        assert_eq!(found.best_rank, [Some(3.0), Some(2.0), None]);
         assert_eq!(found.regret, 34.0);
         let (_, best) = top(0.05, &predicted, &truth);
         assert_eq!(best, [39.0, 38.0]);

@@ -12,6 +12,7 @@ mod cholesky;
 mod dngo;
 mod elastic_net;
 mod entry;
+mod feature_gaussian_process;
 mod forest;
 mod gaussian_process;
 mod gcn;
@@ -58,6 +59,7 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     boosting::ENTRY,
     ngboost::ENTRY,
     gaussian_process::ENTRY,
+    feature_gaussian_process::ENTRY,
     mlp::ENTRY,
     dngo::ENTRY,
     gcn::ENTRY,

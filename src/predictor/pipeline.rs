@@ -80,6 +80,10 @@ impl Predictor {
             features: &features,
         };
         let place = || format!("predictor {}", self.entry.name);
+        if features.columns() == 0 {
+            return Err(Error::new(place(), "there are no features")
+                .mend("name an encoding, or features to be measured"));
+        }
         let data = TrainingSet::new(inputs, targets).map_err(|e| e.within(place()))?;
         let (transform, targets) = self.target.fit(data.targets);
         let data = TrainingSet {

@@ -240,3 +240,62 @@ fn a_forest_of_one_tree_agrees_with_scikit_learn() {
         "tree",
     );
 }
+
+/// ```python
+/// def posterior(k, lengths):
+///     best = (np.inf,)
+///     c = y - y.mean()
+///     for l in lengths:
+///         for s in [1e-3, 1e-2, .03, .1, .2, .4, 1., 2.]:
+///             K = k(X, X, l) + s * np.eye(60); a = np.linalg.solve(K, c); v = c @ a / 60
+///             best = min(best, (60 * np.log(v) + np.linalg.slogdet(K)[1], l, s, a, v, K), key=lambda b: b[0])
+///     _, l, s, a, v, K = best; ks = k(Q, X, l)
+///     return y.mean() + ks @ a, np.sqrt(v * (1 - np.einsum('ij,ij->i', ks, np.linalg.solve(K, ks.T).T) + s))
+/// d = lambda A, B: ((A[:, None] - B[None]) ** 2).sum(2); m = d(X, X).sum() / (60 * 59)
+/// posterior(lambda A, B, l: A @ B.T / 6, [1])
+/// posterior(lambda A, B, l: np.exp(-.5 * d(A, B) / l), [m * f * f for f in (.25, .5, .75, 1, 1.5, 2.5)])
+/// ```
+#[test]
+fn gaussian_processes_on_features_agree_with_numpy() {
+    let found = predictions("feature-gaussian-process", "");
+    let mean = [
+        -0.3141738489,
+        -0.3957527411,
+        -0.3243120013,
+        0.3297219236,
+        -0.2799436874,
+        -0.1637180742,
+    ];
+    assert_close(&found.mean, &mean, 1e-8, "cosine");
+    let std = [
+        0.3618163685,
+        0.3880599632,
+        0.3929446888,
+        0.3975108189,
+        0.3473927363,
+        0.3826540894,
+    ];
+    assert_close(&found.std.expect("has one"), &std, 1e-8, "cosine");
+    let found = predictions(
+        "feature-gaussian-process",
+        "kernel = \"squared-exponential\"",
+    );
+    let mean = [
+        -0.3066463629,
+        -0.3292900376,
+        -0.2632122467,
+        0.2733959036,
+        -0.2910374374,
+        -0.1052130347,
+    ];
+    assert_close(&found.mean, &mean, 1e-8, "squared exponential");
+    let std = [
+        0.3890020019,
+        0.4156770157,
+        0.4219577797,
+        0.424401865,
+        0.3773739999,
+        0.4124672996,
+    ];
+    assert_close(&found.std.expect("has one"), &std, 1e-8, "squared");
+}
