@@ -15,10 +15,12 @@ pub mod network;
 pub mod predictor;
 pub mod report;
 pub mod rng;
+mod sealed;
 pub mod space;
 pub mod stats;
 pub mod strategy;
 pub mod study;
+pub mod surrogate;
 pub mod table;
 pub mod timing;
 #[cfg(feature = "torch")]

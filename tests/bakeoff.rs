@@ -1,6 +1,9 @@
 //! Bake-off studies: the same bytes however they are run, mistakes found first, failures as rows, and the committed
 //! reference study.
 
+#[path = "support/made_up_table.rs"]
+mod made_up_table;
+
 use archbench::bakeoff::{
     Bakeoff, FitPlace, Measure, Score, Scoreboard, read_fit_times, read_scores,
 };
@@ -265,59 +268,13 @@ fn training_sets_of_a_search_are_better_than_the_rest() {
     }
 }
 
-/// A table of NAS-Bench-201 cells with curves and proxies; where `gap`, a proxy lacks a value.
-fn made_up(gap: bool) -> Arc<dyn Benchmark> {
-    const PROXIES: [&str; 6] = ["synflow", "jacov", "snip", "fisher", "grasp", "grad_norm"];
-    let space = archbench::space::open("nas-bench-201").expect("registered");
-    let dir = tempfile::tempdir().expect("a folder");
-    let card = "[about]\nname = \"made-up\"\ntitle = \"Made up\"\ncitation = \"nobody\"\nlicence = \"CC0-1.0\"\n\
-                [[task]]\nname = \"cifar10\"\nmetric = \"accuracy\"\nspace = \"nas-bench-201\"\n";
-    let mut trainings = String::from("task,schedule,arch,seed,epoch,valid/metric,train/time_s\n");
-    let mut architectures = String::from("task,arch");
-    for proxy in PROXIES {
-        architectures += &format!(",proxy_score/{proxy},proxy_time_s/{proxy}");
-    }
-    architectures += "\n";
-    for at in 0..300_u64 {
-        let arch = space.at_index(at * 6007 % 15625);
-        let name = space.display(&arch);
-        let worth: u32 = arch.decisions().iter().map(|&d| u32::from(d * d)).sum();
-        for epoch in [1, 2, 3, 5, 7, 9, 13, 19, 26, 37, 52, 73, 200] {
-            let valid = 0.1 + f64::from(worth) / 120.0 * f64::from(epoch) / f64::from(epoch + 9);
-            let time = 10.0 * f64::from(epoch);
-            trainings += &format!("cifar10,200,{name},7,{epoch},{valid},{time}\n");
-        }
-        architectures += &format!("cifar10,{name}");
-        for (power, _) in PROXIES.iter().enumerate() {
-            let score = match gap && at % 50 == 7 {
-                true => String::new(),
-                false => f64::from(worth + 1)
-                    .powi(power as i32 + 1)
-                    .sqrt()
-                    .to_string(),
-            };
-            architectures += &format!(",{score},2.5");
-        }
-        architectures += "\n";
-    }
-    for (name, text) in [
-        ("card.toml", card),
-        ("trainings.csv", &trainings),
-        ("architectures.csv", &architectures),
-    ] {
-        std::fs::write(dir.path().join(name), text).expect("written");
-    }
-    let table = import::read("plain", dir.path()).unwrap_or_else(|e| panic!("{e}"));
-    Arc::new(TabularBenchmark::new(Arc::new(table), "made up"))
-}
-
 /// Sizes, lengths of curves, test architectures and trials of White et al. in one file: 31 predictors with their
 /// encodings and fidelities, of which a few cells are run.
 #[test]
 fn the_grid_of_white_et_al_is_one_file() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/white_et_al_2021.toml");
     let text = std::fs::read_to_string(file).expect("the file");
-    let table = made_up(false);
+    let table = made_up_table::benchmark(false);
     let open = |_: &str| Ok(table.clone());
     let study = Bakeoff::parse(&text, &open).unwrap_or_else(|e| panic!("{e:?}"));
     let resolved = study.resolved();
@@ -353,7 +310,7 @@ fn a_fit_that_fails_is_a_row_and_the_others_go_on() {
     let text = text
         .replace("tasks = [\"cora\", \"proteins\"]", "")
         .replace("400", "100");
-    let table = made_up(true);
+    let table = made_up_table::benchmark(true);
     let open = |_: &str| Ok(table.clone());
     let study = Bakeoff::parse(&text, &open).unwrap_or_else(|e| panic!("{e:?}"));
     let dir = tempfile::tempdir().expect("a folder");

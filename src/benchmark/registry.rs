@@ -2,6 +2,7 @@
 
 use super::{Benchmark, TabularBenchmark};
 use crate::error::Error;
+use crate::surrogate;
 use crate::table::{self, Stored};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,7 +75,7 @@ pub fn is_shipped(name: &str) -> bool {
     SHIPPED.iter().any(|s| s.name == name)
 }
 
-/// Opens a benchmark by name.
+/// Opens a benchmark by name: a table, or a surrogate of one.
 ///
 /// # Errors
 /// When there is none of that name, or its table is damaged.
@@ -85,7 +86,16 @@ pub fn open(name: &str) -> Result<Arc<dyn Benchmark>, Error> {
     if let Some(benchmark) = opened.get(name) {
         return Ok(benchmark.clone());
     }
-    let benchmark: Arc<dyn Benchmark> = Arc::new(searchable(open_table(name)?));
+    let (tables, surrogates) = (names(), surrogate::names());
+    let is_in = |names: &[String]| names.iter().any(|n| n == name);
+    let benchmark: Arc<dyn Benchmark> = if is_in(&tables) {
+        Arc::new(searchable(open_table(name)?))
+    } else if is_in(&surrogates) {
+        surrogate::open(name)?
+    } else {
+        let known = tables.iter().chain(&surrogates).map(String::as_str);
+        return Err(Error::unknown_name("benchmark", "benchmark", name, known));
+    };
     opened.insert(name.to_string(), benchmark.clone());
     Ok(benchmark)
 }

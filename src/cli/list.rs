@@ -3,10 +3,12 @@
 use super::Failure;
 use crate::benchmark;
 use crate::encoding::ENCODINGS;
+use crate::error::Error;
 use crate::import::IMPORTERS;
 use crate::predictor::PREDICTORS;
 use crate::space::SPACES;
 use crate::strategy::STRATEGIES;
+use crate::surrogate;
 use crate::table::Stored;
 use clap::{Args, ValueEnum};
 
@@ -34,6 +36,9 @@ impl List {
             println!("benchmarks");
             for name in benchmark::names() {
                 print_table(&name, &benchmark::open_table(&name)?);
+            }
+            for name in surrogate::names() {
+                print_surrogate(&name)?;
             }
         }
         if wants(What::Strategies) {
@@ -75,6 +80,22 @@ impl List {
         }
         Ok(())
     }
+}
+
+fn print_surrogate(name: &str) -> Result<(), Error> {
+    let surrogate = benchmark::open(name)?;
+    let spec = surrogate.spec();
+    println!("  {name}: {}. {}", spec.title, spec.citation);
+    for (at, task) in spec.tasks.iter().enumerate() {
+        let space = surrogate.space(at);
+        println!(
+            "    {}: {}, every architecture of {}",
+            task.name,
+            task.metric,
+            space.name()
+        );
+    }
+    Ok(())
 }
 
 fn print_table(name: &str, stored: &Stored) {

@@ -9,8 +9,10 @@ mod output;
 mod progress;
 mod proxy;
 mod query;
+mod query_surrogate;
 mod report;
 mod study;
+mod surrogate;
 mod table;
 #[cfg(not(feature = "torch"))]
 mod torch_missing;
@@ -72,6 +74,8 @@ enum Command {
     /// List what there is to study with.
     #[command(after_help = LIST_EXAMPLES)]
     List(list::List),
+    /// Fit a surrogate benchmark.
+    Surrogate(surrogate::Surrogate),
     /// Ask a benchmark about one architecture.
     #[command(after_help = QUERY_EXAMPLES)]
     Query(query::Query),
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Merge(merge) => merge.execute(),
         Command::Report(report) => report.execute(),
         Command::List(list) => list.execute(),
+        Command::Surrogate(surrogate) => surrogate.execute(),
         Command::Query(query) => query.execute(),
         Command::Import(import) => import.execute(),
         Command::Export(export) => export.execute(),

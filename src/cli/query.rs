@@ -1,9 +1,11 @@
 //! `archbench query`.
 
 use super::Failure;
+use super::query_surrogate::Question;
 use crate::benchmark::open_table;
 use crate::error::Error;
 use crate::space::Architecture;
+use crate::surrogate;
 use crate::table::{Meaning, SeedPolicy, SeriesView, Table, Task};
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -40,6 +42,18 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        if surrogate::names().contains(&self.benchmark) {
+            let question = Question {
+                benchmark: &self.benchmark,
+                arch: &self.arch,
+                task: &self.task,
+                epoch: self.epoch,
+                seed: &self.seed,
+                curve: self.curve,
+                json: self.json,
+            };
+            return question.execute();
+        }
         let table = open_table(&self.benchmark)?.table;
         let lacks = |e| Error::new(&self.benchmark, e);
         let task = table.find_task(&self.task).map_err(lacks)?;

@@ -23,6 +23,7 @@ mod linear;
 mod matrix;
 mod mlp;
 mod ngboost;
+mod partial_least_squares;
 mod pipeline;
 mod product_kernel;
 mod ridge;
@@ -51,6 +52,7 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     elastic_net::LASSO,
     elastic_net::ELASTIC_NET,
     bayesian_ridge::ENTRY,
+    partial_least_squares::ENTRY,
     knn::ENTRY,
     svr::EPSILON,
     svr::NU,

@@ -299,3 +299,28 @@ fn gaussian_processes_on_features_agree_with_numpy() {
     ];
     assert_close(&found.std.expect("has one"), &std, 1e-8, "squared");
 }
+
+/// `PLSRegression(k).fit(X, y).predict(Q)` of scikit-learn, k = 2 and 4
+#[test]
+fn partial_least_squares_agrees_with_scikit_learn() {
+    let two = [
+        -0.3416011943,
+        -0.3618290005,
+        -0.1438103037,
+        0.300588749,
+        -0.3863795619,
+        -0.068415954,
+    ];
+    let found = predictions("partial-least-squares", "").mean;
+    assert_close(&found, &two, 1e-8, "two components");
+    let four = [
+        -0.3200771572,
+        -0.4135302386,
+        -0.4383221737,
+        0.2333228905,
+        -0.2781019765,
+        -0.2607788319,
+    ];
+    let found = predictions("partial-least-squares", "components = 4").mean;
+    assert_close(&found, &four, 1e-8, "four components");
+}

@@ -13,6 +13,7 @@ use crate::space::Architecture;
 const MOST_LEAVES: usize = 64;
 
 /// What every option leaves of every tree.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Masks {
     /// By decision, option and tree.
     left: Vec<Vec<Vec<u64>>>,

@@ -14,6 +14,7 @@ use crate::error::Error;
 use masks::Masks;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Rows whose bins stay in cache while all trees pass over them.
 const BLOCK: usize = 4096;
@@ -123,6 +124,9 @@ pub(super) struct Ensemble {
     trees: Vec<Tree>,
     /// Options of each decision, where the features are their one-hot encoding.
     one_hot: Option<Vec<usize>>,
+    /// Made when architectures are first asked about, where trees are small.
+    #[serde(skip)]
+    masks: OnceLock<Option<Masks>>,
 }
 
 impl Ensemble {
@@ -140,6 +144,7 @@ impl Ensemble {
             bins,
             trees,
             one_hot: inputs.is_one_hot().then(options),
+            masks: OnceLock::new(),
         }
     }
 
@@ -154,10 +159,10 @@ impl Ensemble {
     /// When there are more or fewer features.
     pub(super) fn sums(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
         check_columns(inputs.features, self.bins.columns())?;
-        let masks = self
-            .one_hot
-            .as_ref()
-            .and_then(|options| Masks::new(&self.trees, options));
+        let masks = self.masks.get_or_init(|| {
+            let options = self.one_hot.as_ref()?;
+            Masks::new(&self.trees, options)
+        });
         if let Some(masks) = masks {
             return Ok(masks.sums(inputs.archs));
         }
@@ -248,6 +253,7 @@ mod tests {
             };
             assert!(close(&ensemble.sums(&inputs).expect("fits")));
             ensemble.one_hot = None;
+            ensemble.masks = OnceLock::new();
             assert!(close(&ensemble.sums(&inputs).expect("fits")));
         }
     }

@@ -290,7 +290,7 @@ pub(super) fn pareto(analysis: &Analysis) -> Option<Scene> {
             scene.dot(*point, radius, color(predictor));
         }
     }
-    let note = (left + panel.width, panel.top + panel.height - 10.0);
+    let note = (left + panel.width - 8.0, panel.top + panel.height - 10.0);
     let look = TextLook::new(10.5).color(MUTED).align(Align::Right);
     scene.text(note, "large dots: largest training size", look);
     panel.labels(

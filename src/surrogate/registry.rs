@@ -1,0 +1,92 @@
+//! Which surrogates there are: those compiled into the binary, then those fitted here.
+
+use super::card::Card;
+use super::model;
+use super::serve::SurrogateBenchmark;
+use crate::benchmark::home;
+use crate::error::Error;
+use crate::table::sha256_hex;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The card's and the model's file.
+const CARD: &str = "surrogate.toml";
+const MODEL: &str = "model.bin";
+
+/// A surrogate compiled into the binary: its name, card and model file.
+type Shipped = (&'static str, &'static str, &'static [u8]);
+
+const SHIPPED: &[Shipped] = &[(
+    "nas-bench-graph-surrogate",
+    include_str!("../../surrogates/nas-bench-graph-surrogate/surrogate.toml"),
+    include_bytes!("../../surrogates/nas-bench-graph-surrogate/model.bin"),
+)];
+
+/// The folder of the surrogate of this name.
+pub fn folder(name: &str) -> PathBuf {
+    home().join("surrogates").join(name)
+}
+
+/// The names of all surrogates, shipped first.
+pub fn names() -> Vec<String> {
+    let mut names: Vec<String> = SHIPPED.iter().map(|s| s.0.to_owned()).collect();
+    let fitted = std::fs::read_dir(home().join("surrogates"));
+    let mut fitted: Vec<String> = fitted
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().join(CARD).exists())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !names.contains(name))
+        .collect();
+    fitted.sort();
+    names.extend(fitted);
+    names
+}
+
+/// Opens a surrogate by name.
+///
+/// # Errors
+/// When there is none of this name, or its files are damaged or do not belong together.
+pub fn open(name: &str) -> Result<Arc<SurrogateBenchmark>, Error> {
+    if let Some((_, card, bytes)) = SHIPPED.iter().find(|s| s.0 == name) {
+        return read(Card::parse(card, Path::new(name))?, bytes, Path::new(name));
+    }
+    open_folder(&folder(name))
+}
+
+/// Opens the surrogate in a folder.
+fn open_folder(folder: &Path) -> Result<Arc<SurrogateBenchmark>, Error> {
+    let cannot =
+        |path: &Path, e: &std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
+    let (card, file) = (folder.join(CARD), folder.join(MODEL));
+    let text = std::fs::read_to_string(&card).map_err(|e| cannot(&card, &e))?;
+    let bytes = std::fs::read(&file).map_err(|e| cannot(&file, &e))?;
+    read(Card::parse(&text, &card)?, &bytes, &file)
+}
+
+fn read(card: Card, bytes: &[u8], place: &Path) -> Result<Arc<SurrogateBenchmark>, Error> {
+    let tasks = model::read(bytes).map_err(|e| e.within(place.display()))?;
+    if sha256_hex(bytes) != card.model_sha256 {
+        let problem = "is not the model file that the card is of";
+        return Err(Error::new(place.display(), problem).mend("fit the surrogate again"));
+    }
+    Ok(Arc::new(SurrogateBenchmark::new(&card, tasks)))
+}
+
+/// Writes a surrogate into a folder, the card last: it is there whole or not at all.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn store(folder: &Path, card: &Card, model: &[u8]) -> Result<(), Error> {
+    let folder = crate::study::Folder::create(folder)?;
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        folder.write_whole(&path, |to| {
+            std::fs::write(to, bytes)
+                .map_err(|e| Error::new(to.display(), format!("cannot write: {e}")))
+        })
+    };
+    put(MODEL, model)?;
+    put(CARD, card.to_toml()?.as_bytes())
+}
