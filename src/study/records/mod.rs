@@ -2,19 +2,23 @@
 //!
 //! Rows stand in the study's order (task, strategy, replicate, finish); row groups are cut by row count
 //! alone, so the bytes depend on the records and nothing else. The resolved study travels in the file's
-//! key-value metadata, so that a report needs no other file. A run that failed ends with a row whose
+//! key-value metadata, so that a report needs no other file, and a checksum of all this with it. A run that failed ends with a row whose
 //! status is `run-failed`.
 
+mod checksum;
 mod column;
 mod group;
 mod results;
 #[cfg(test)]
 mod tests;
 
+pub(super) use checksum::{CHECKSUM_KEY, verify};
+
 use super::engine::CellRecord;
 use super::resolved::ResolvedStudy;
 use crate::error::Error;
 use crate::space::SearchSpace;
+use checksum::{Summed, checksum};
 use group::Group;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, PolarsError};
 use polars_parquet::parquet::fallible_streaming_iterator::convert;
@@ -143,7 +147,7 @@ pub(super) fn write(
         compression: CompressionOptions::Lz4Raw,
         data_page_size: None,
     };
-    let file = BufWriter::with_capacity(1 << 20, file);
+    let (file, sum) = Summed::new(BufWriter::with_capacity(1 << 20, file));
     let mut writer = FileWriter::try_new(file, schema(), options).map_err(|e| failed(&e))?;
     let descriptors: Vec<Descriptor> = (writer.parquet_schema().columns().iter())
         .map(|column| column.descriptor.clone())
@@ -171,8 +175,13 @@ pub(super) fn write(
             written.map_err(|e| failed(&e))?;
         }
     }
-    let study = KeyValue::new(STUDY_KEY.to_string(), Some(names.study.to_toml()));
-    let metadata = vec![schema_to_metadata_key(writer.schema()), study];
+    let study = names.study.to_toml();
+    let sum = checksum(&sum, &study);
+    let metadata = vec![
+        schema_to_metadata_key(writer.schema()),
+        KeyValue::new(STUDY_KEY.to_string(), Some(study)),
+        KeyValue::new(CHECKSUM_KEY.to_string(), Some(sum)),
+    ];
     writer.end(Some(metadata)).map_err(|e| failed(&e))?;
     let mut file = writer.into_inner();
     std::io::Write::flush(&mut file).map_err(|e| failed(&e))
