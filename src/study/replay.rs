@@ -1,6 +1,6 @@
 //! Reads `records.parquet` back into the trajectories a report is made of.
 
-use super::records::{self, CHECKSUM_KEY, FAILED, RUN_FAILED, STUDY_KEY};
+use super::records::{self, FAILED, RUN_FAILED, STUDY_KEY};
 use super::resolved::{ResolvedStudy, ResolvedTask};
 use super::trajectory::{Change, Trajectory};
 use crate::error::Error;
@@ -41,18 +41,18 @@ pub fn read_records(path: &Path) -> Result<Replay, Error> {
         Error::new(path.display(), format!("not the records of a study: {e}"))
             .mend("run the study again")
     };
+    records::verify(path)?;
     let file =
         File::open(path).map_err(|e| Error::new(path.display(), format!("cannot open: {e}")))?;
     let mut reader = ParquetReader::new(file);
     let metadata = reader.get_metadata().map_err(|e| broken(e.to_string()))?;
-    let value = |key: &str| {
-        (metadata.key_value_metadata().iter().flatten())
-            .find(|pair| pair.key == key)
-            .and_then(|pair| pair.value.clone())
-            .ok_or_else(|| broken(format!("no `{key}` in its metadata")))
-    };
-    let study = value(STUDY_KEY)?;
-    records::verify(path, &study, &value(CHECKSUM_KEY)?)?;
+    let study = metadata
+        .key_value_metadata()
+        .iter()
+        .flatten()
+        .find(|pair| pair.key == STUDY_KEY)
+        .and_then(|pair| pair.value.clone())
+        .ok_or_else(|| broken(format!("no `{STUDY_KEY}` in its metadata")))?;
     let study: ResolvedStudy =
         toml::from_str(&study).map_err(|e| broken(e.message().to_string()))?;
     let rows = reader.num_rows().map_err(|e| broken(e.to_string()))?;

@@ -1,74 +1,119 @@
-//! A CRC-32 over everything in `records.parquet` before its footer and over the study in it: the format's own page
-//! checksums are neither written nor read by the library that writes the file.
+//! A CRC-32 over all of `records.parquet`: the format's own page checksums are neither written nor read by the library
+//! that writes the file, and it does not expect a damaged footer.
+//!
+//! It stands in the file's metadata and is taken over the file with noughts in its place.
 
 use crate::error::Error;
 use crc32fast::Hasher;
-use std::cell::RefCell;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::rc::Rc;
 
-/// Key of the checksum in the file's metadata.
-pub(in super::super) const CHECKSUM_KEY: &str = "archbench.crc32";
-/// What ends a Parquet file: the footer's length, four bytes of magic.
+/// Key of the checksum in the file's metadata; it stands last there.
+pub(super) const CHECKSUM_KEY: &str = "archbench.crc32";
+/// The checksum's value until it is known.
+pub(super) const UNKNOWN: &str = "00000000";
+/// How the footer goes on behind the key: a second field of text, eight characters long.
+const VALUE_HEAD: [u8; 2] = [0x18, UNKNOWN.len() as u8];
+/// What ends a Parquet file: the footer's length, then four bytes of magic.
 const TAIL: u64 = 8;
 
 /// Passes bytes on and sums them up.
 pub(super) struct Summed<W> {
     inner: W,
-    sum: Rc<RefCell<Hasher>>,
+    sum: Hasher,
 }
 
 impl<W: Write> Summed<W> {
-    pub(super) fn new(inner: W) -> (Self, Rc<RefCell<Hasher>>) {
-        let sum = Rc::new(RefCell::new(Hasher::new()));
-        let shared = sum.clone();
-        (Self { inner, sum }, shared)
+    pub(super) fn new(inner: W) -> Self {
+        let sum = Hasher::new();
+        Self { inner, sum }
+    }
+
+    /// The checksum, after everything has arrived.
+    pub(super) fn finish(mut self) -> io::Result<u32> {
+        self.inner.flush()?;
+        Ok(self.sum.finalize())
     }
 }
 
 impl<W: Write> Write for Summed<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        self.sum.borrow_mut().update(&bytes[..written]);
+        self.sum.update(&bytes[..written]);
         Ok(written)
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
 }
 
-/// The checksum of rows summed so far and of the study, as it stands in the metadata.
-pub(super) fn checksum(rows: &RefCell<Hasher>, study: &str) -> String {
-    let mut sum = rows.borrow().clone();
-    sum.update(study.as_bytes());
-    format!("{:08x}", sum.finalize())
+/// Puts the checksum of the finished file at `path` in its place.
+pub(super) fn put(path: &Path, sum: u32) -> io::Result<()> {
+    let mut file = File::options().read(true).write(true).open(path)?;
+    let place = find(&mut file)?.ok_or_else(|| io::Error::other("no place for the checksum"))?;
+    file.seek(SeekFrom::Start(place))?;
+    file.write_all(format!("{sum:08x}").as_bytes())
 }
 
 /// Compares the records at `path` with their checksum.
 ///
 /// # Errors
-/// When they differ or cannot be read.
-pub(in super::super) fn verify(path: &Path, study: &str, expected: &str) -> Result<(), Error> {
-    let unreadable = |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
-    let mut file = File::open(path).map_err(unreadable)?;
-    let end = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
-    let mut tail = [0; TAIL as usize];
-    file.seek(SeekFrom::Start(end.saturating_sub(TAIL)))
-        .and_then(|_| file.read_exact(&mut tail))
-        .map_err(unreadable)?;
-    let [a, b, c, d, ..] = tail;
-    let footer = u64::from(u32::from_le_bytes([a, b, c, d])) + TAIL;
-    file.rewind().map_err(unreadable)?;
-    let (mut rows, sum) = Summed::new(std::io::sink());
-    let mut before = file.take(end.saturating_sub(footer));
-    std::io::copy(&mut before, &mut rows).map_err(unreadable)?;
-    let found = checksum(&sum, study);
-    if found == expected {
+/// When they differ, have none, or cannot be read.
+pub(in super::super) fn verify(path: &Path) -> Result<(), Error> {
+    let cannot =
+        |what: &str, e: io::Error| Error::new(path.display(), format!("cannot {what}: {e}"));
+    let mut file = File::open(path).map_err(|e| cannot("open", e))?;
+    let place = find(&mut file)
+        .map_err(|e| cannot("read", e))?
+        .ok_or_else(|| {
+            Error::new(
+                path.display(),
+                "not the records of a study: there is no checksum at its end",
+            )
+            .mend("run the study again")
+        })?;
+    let (expected, found) = sums(file, place).map_err(|e| cannot("read", e))?;
+    if expected == found.as_bytes() {
         return Ok(());
     }
+    let expected = String::from_utf8_lossy(&expected);
     let problem = format!("damaged: expected the checksum {expected}, found {found}");
     Err(Error::new(path.display(), problem).mend("run the study again"))
+}
+
+/// The checksum at `place`, and the one the file has.
+fn sums(mut file: File, place: u64) -> io::Result<([u8; UNKNOWN.len()], String)> {
+    file.rewind()?;
+    let mut summed = Summed::new(io::sink());
+    io::copy(&mut Read::by_ref(&mut file).take(place), &mut summed)?;
+    let mut expected = [0; UNKNOWN.len()];
+    file.read_exact(&mut expected)?;
+    summed.write_all(UNKNOWN.as_bytes())?;
+    io::copy(&mut file, &mut summed)?;
+    Ok((expected, format!("{:08x}", summed.finish()?)))
+}
+
+/// Where in a Parquet file the checksum's value stands.
+fn find(file: &mut File) -> io::Result<Option<u64>> {
+    let end = file.seek(SeekFrom::End(0))?;
+    let Some(before_tail) = end.checked_sub(TAIL) else {
+        return Ok(None);
+    };
+    file.seek(SeekFrom::Start(before_tail))?;
+    let mut length = [0; 4];
+    file.read_exact(&mut length)?;
+    let Some(start) = before_tail.checked_sub(u64::from(u32::from_le_bytes(length))) else {
+        return Ok(None);
+    };
+    file.seek(SeekFrom::Start(start))?;
+    let mut footer = Vec::new();
+    file.take(before_tail - start).read_to_end(&mut footer)?;
+    let sought = [CHECKSUM_KEY.as_bytes(), &VALUE_HEAD].concat();
+    let at = footer.windows(sought.len()).rposition(|w| w == sought);
+    Ok(at
+        .map(|at| at + sought.len())
+        .filter(|at| footer.len() - at >= UNKNOWN.len())
+        .map(|at| start + at as u64))
 }

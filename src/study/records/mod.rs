@@ -12,13 +12,13 @@ mod results;
 #[cfg(test)]
 mod tests;
 
-pub(super) use checksum::{CHECKSUM_KEY, verify};
+pub(super) use checksum::verify;
 
 use super::engine::CellRecord;
 use super::resolved::ResolvedStudy;
 use crate::error::Error;
 use crate::space::SearchSpace;
-use checksum::{Summed, checksum};
+use checksum::{CHECKSUM_KEY, Summed, UNKNOWN};
 use group::Group;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, PolarsError};
 use polars_parquet::parquet::fallible_streaming_iterator::convert;
@@ -147,7 +147,7 @@ pub(super) fn write(
         compression: CompressionOptions::Lz4Raw,
         data_page_size: None,
     };
-    let (file, sum) = Summed::new(BufWriter::with_capacity(1 << 20, file));
+    let file = Summed::new(BufWriter::with_capacity(1 << 20, file));
     let mut writer = FileWriter::try_new(file, schema(), options).map_err(|e| failed(&e))?;
     let descriptors: Vec<Descriptor> = (writer.parquet_schema().columns().iter())
         .map(|column| column.descriptor.clone())
@@ -175,16 +175,14 @@ pub(super) fn write(
             written.map_err(|e| failed(&e))?;
         }
     }
-    let study = names.study.to_toml();
-    let sum = checksum(&sum, &study);
     let metadata = vec![
         schema_to_metadata_key(writer.schema()),
-        KeyValue::new(STUDY_KEY.to_string(), Some(study)),
-        KeyValue::new(CHECKSUM_KEY.to_string(), Some(sum)),
+        KeyValue::new(STUDY_KEY.to_string(), Some(names.study.to_toml())),
+        KeyValue::new(CHECKSUM_KEY.to_string(), Some(UNKNOWN.to_string())),
     ];
     writer.end(Some(metadata)).map_err(|e| failed(&e))?;
-    let mut file = writer.into_inner();
-    std::io::Write::flush(&mut file).map_err(|e| failed(&e))
+    let sum = writer.into_inner().finish().map_err(|e| failed(&e))?;
+    checksum::put(path, sum).map_err(|e| failed(&e))
 }
 
 /// The cells of each row group: whole cells until [`GROUP_ROWS`] rows are reached.
