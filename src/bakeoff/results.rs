@@ -7,6 +7,7 @@ use super::plan::FitPlace;
 use super::record::FitRecord;
 use super::resolved::ResolvedBakeoff;
 use crate::error::Error;
+use crate::shield::shielded;
 use crate::study::Resolved;
 use polars::prelude::*;
 use std::fs::File;
@@ -108,7 +109,8 @@ pub fn read_scores(path: &Path) -> Result<Scoreboard, Error> {
     let open =
         || File::open(path).map_err(|e| Error::new(path.display(), format!("cannot open: {e}")));
     let mut reader = ParquetReader::new(open()?);
-    let metadata = reader.get_metadata().map_err(|e| broken(e.to_string()))?;
+    let metadata = shielded(path.display(), || reader.get_metadata().cloned())?;
+    let metadata = metadata.map_err(|e| broken(e.to_string()))?;
     let pairs = metadata.key_value_metadata().iter().flatten();
     let study = pairs
         .filter(|pair| pair.key == STUDY_KEY)
@@ -116,9 +118,9 @@ pub fn read_scores(path: &Path) -> Result<Scoreboard, Error> {
         .ok_or_else(|| broken(format!("no `{STUDY_KEY}` in its metadata")))?;
     let study: ResolvedBakeoff =
         toml::from_str(&study).map_err(|e| broken(e.message().to_string()))?;
-    let frame = ParquetReader::new(open()?)
-        .finish()
-        .map_err(|e| broken(e.to_string()))?;
+    let file = open()?;
+    let frame = shielded(path.display(), || ParquetReader::new(file).finish())?;
+    let frame = frame.map_err(|e| broken(e.to_string()))?;
     let rows = read_rows(&frame, &study).map_err(|e| broken(e.to_string()))?;
     let rows = rows.into_iter().enumerate();
     let rows = rows

@@ -4,6 +4,7 @@ use super::plan::FitPlace;
 use super::resolved::ResolvedBakeoff;
 use super::results::{Fit, place_columns, read_places};
 use crate::error::Error;
+use crate::shield::shielded;
 use polars::prelude::*;
 use std::fs::File;
 use std::path::Path;
@@ -64,9 +65,8 @@ pub fn read_fit_times(path: &Path, study: &ResolvedBakeoff) -> Result<Vec<FitTim
     let broken =
         |e: String| Error::new(path.display(), format!("not the times of this study: {e}"));
     let file = File::open(path).map_err(|e| broken(e.to_string()))?;
-    let frame = ParquetReader::new(file)
-        .finish()
-        .map_err(|e| broken(e.to_string()))?;
+    let frame = shielded(path.display(), || ParquetReader::new(file).finish())?;
+    let frame = frame.map_err(|e| broken(e.to_string()))?;
     let read = || -> PolarsResult<Vec<FitTime>> {
         let places = read_places(&frame, study)?;
         let fit_s = frame.column("fit_s")?.f64()?;
