@@ -7,14 +7,12 @@ mod made_up_table;
 use archbench::bakeoff::{
     Bakeoff, FitPlace, Measure, Score, Scoreboard, read_fit_times, read_scores,
 };
-use archbench::benchmark::{self, Benchmark, TabularBenchmark};
+use archbench::benchmark;
 use archbench::error::Error;
-use archbench::import;
 use archbench::study::{Cells, Existing, Folder, Kind, Shard, merge, run};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
 const STUDY: &str = r#"
 kind = "bakeoff"
