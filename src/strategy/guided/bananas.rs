@@ -52,7 +52,7 @@ impl Default for Bananas {
             acquisition: Acquisition::IndependentThompsonSampling,
             predictor: PredictorChoice::new(
                 "mlp-ensemble",
-                "encoding = \"path\"\ntarget = \"log-error\"",
+                "encoding = \"path\"\ntarget = \"log-error\"\nhidden = [32, 32]\nepochs = 60\nmin_steps = 200",
             ),
         }
     }
