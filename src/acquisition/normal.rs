@@ -36,7 +36,7 @@ mod tests {
             [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)]
         {
             let moment = draws.iter().map(|d: &f64| d.powi(power)).sum::<f64>() / n;
-            let error = (variance / n as f64).sqrt();
+            let error = (variance / n).sqrt();
             assert!((moment - expected).abs() < 5.0 * error, "{power}: {moment}");
         }
     }

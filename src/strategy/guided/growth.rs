@@ -1,7 +1,7 @@
 //! A space seen as one whose networks grow by blocks.
 //!
-//! A decision can grow where one of its options leaves the place empty: `none`, `zero`, `absent` or `identity`. A block is such
-//! a decision at another option, and the size of a network its number of blocks. Decisions without an empty option are made
+//! A decision can grow where one of its options leaves the place empty: `none`, `zero`, `absent`, `identity` or `skip`. A block is
+//! such a decision at another option, and the size of a network its number of blocks. Decisions without an empty option are made
 //! at the start, in all ways. So NAS-Bench-201 and TransNAS-Bench-101's cells grow by operations on edges, NAS-Bench-Macro by
 //! layers, TransNAS-Bench-101's networks from four to six modules, NAS-Bench-ASR by operations and skip connections, and
 //! NAS-Bench-Graph by operations on each of its nine patterns. A network is reached by way of smaller ones that can be
@@ -10,7 +10,7 @@
 use crate::space::{Architecture, SearchSpace};
 
 /// Options that leave a place empty.
-const EMPTY: [&str; 4] = ["none", "zero", "absent", "identity"];
+const EMPTY: [&str; 5] = ["none", "zero", "absent", "identity", "skip"];
 /// The most ways to make the decisions that cannot grow.
 const MOST_STARTS: u64 = 2_000;
 
@@ -20,8 +20,8 @@ pub(super) struct Growth {
     /// The empty option of each decision that has one.
     empty: Vec<Option<u8>>,
     options: Vec<u8>,
-    /// The networks of no block that can be trained.
-    starts: Vec<Architecture>,
+    /// The smallest networks.
+    smallest: Vec<Architecture>,
 }
 
 impl Growth {
@@ -51,17 +51,25 @@ impl Growth {
         let mut growth = Self {
             options: decisions.iter().map(|d| d.options.len() as u8).collect(),
             empty,
-            starts: Vec::new(),
+            smallest: Vec::new(),
         };
         if growth.raw_starts() > MOST_STARTS {
             return Err(refused(
                 "too much is decided by decisions that have no empty option",
             ));
         }
-        growth.starts = growth.enumerate_starts();
-        growth.starts.retain(|arch| space.is_valid(arch));
-        match growth.starts.is_empty() {
-            true => Err(refused("the smallest of them cannot be trained")),
+        let blank = growth.without_blocks();
+        let trained: Vec<Architecture> = (blank.iter().copied())
+            .filter(|arch| space.is_valid(arch))
+            .collect();
+        growth.smallest = match trained.len() {
+            0 | 1 => growth.grown(space, &blank),
+            _ => trained,
+        };
+        let mut classes = growth.smallest.iter().map(|arch| space.class(arch));
+        let first = classes.next();
+        match classes.all(|class| Some(class) == first) {
+            true => Err(refused("there is one smallest network or none")),
             false => Ok(growth),
         }
     }
@@ -74,7 +82,8 @@ impl Growth {
             .fold(1, u64::saturating_mul)
     }
 
-    fn enumerate_starts(&self) -> Vec<Architecture> {
+    /// Every network of no block, whether it can be trained or not.
+    fn without_blocks(&self) -> Vec<Architecture> {
         let blank: Vec<u8> = self.empty.iter().map(|e| e.unwrap_or(0)).collect();
         let mut starts = vec![Architecture::new(&blank)];
         for (at, _) in self.empty.iter().enumerate().filter(|(_, e)| e.is_none()) {
@@ -87,12 +96,9 @@ impl Growth {
         starts
     }
 
-    /// The smallest networks: those of no block where there is something to choose, otherwise those of one.
-    pub(super) fn smallest(&self, space: &dyn SearchSpace) -> Vec<Architecture> {
-        match self.starts.len() {
-            1 => self.grown(space, &self.starts),
-            _ => self.starts.clone(),
-        }
+    /// The smallest networks: those of no block if there are several that can be trained, otherwise those of one.
+    pub(super) fn smallest(&self) -> &[Architecture] {
+        &self.smallest
     }
 
     /// The networks with a block more than one of `archs`, each once, in order.
@@ -145,7 +151,7 @@ mod tests {
         ] {
             let space = open(space).expect("registered");
             let growth = Growth::of(&*space).expect("grows");
-            let mut level = growth.smallest(&*space);
+            let mut level = growth.smallest().to_vec();
             for &size in sizes {
                 assert_eq!(level.len(), size, "{}", space.name());
                 level = growth.grown(&*space, &level);
@@ -154,7 +160,7 @@ mod tests {
         }
         let space = open("transnas-bench-101-macro").expect("registered");
         let growth = Growth::of(&*space).expect("grows");
-        let mut level = growth.smallest(&*space);
+        let mut level = growth.smallest().to_vec();
         let mut all = 0;
         while !level.is_empty() {
             all += level.len();
@@ -169,7 +175,7 @@ mod tests {
             ("darts", "no decision has an option"),
             ("nats-bench-size", "no decision has an option"),
             ("accel-nasbench", "no decision has an option"),
-            ("nas-bench-101", "the smallest of them cannot be trained"),
+            ("nas-bench-101", "one smallest network or none"),
         ] {
             let space = open(space).expect("registered");
             let refused = Growth::of(&*space).expect_err("does not grow");

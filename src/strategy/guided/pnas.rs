@@ -93,7 +93,7 @@ impl Progressive {
         let growth = self.growth.as_ref();
         let growth = growth.map_err(|why| StrategyError(why.clone()))?;
         let mut archs = match self.size.checked_sub(1) {
-            None => growth.smallest(ctx.space),
+            None => growth.smallest().to_vec(),
             Some(smaller) => growth.grown(ctx.space, &self.kept[smaller]),
         };
         if self.kept.len() == self.size {
