@@ -73,6 +73,8 @@ impl Training {
             revisit: Revisit::Free,
             workers: 1,
         };
+        let place = || format!("training {name}");
+        (config.suits(arena.space)).map_err(|why| Error::new(place(), why))?;
         let number = replicate.number.to_string();
         let parts = [
             "bakeoff",
@@ -85,7 +87,7 @@ impl Training {
         let rng = derive_rng(replicate.seed, &parts);
         let run = run_cell(&arena, config.start(arena.space).as_mut(), rng);
         if let Some(problem) = run.error {
-            return Err(Error::new(format!("training {name}"), problem));
+            return Err(Error::new(place(), problem));
         }
         let mut order: Vec<usize> = Vec::with_capacity(count);
         let trained = run.rows.iter().filter(|row| row.valid.is_some());

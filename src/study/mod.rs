@@ -13,6 +13,7 @@ mod reopen;
 mod replay;
 mod resolved;
 mod run;
+mod strategies;
 pub(crate) mod tasks;
 mod times;
 mod trajectory;

@@ -147,6 +147,7 @@ fn final_metric(
     let place = || format!("strategy {}", strategy.name);
     let config = strategy.configure(strategy.defaults());
     let config = config.map_err(|e| Error::new(place(), e))?;
+    (config.suits(space.as_ref())).map_err(|why| Error::new(place(), why))?;
     let arena = Arena {
         benchmark,
         task,
