@@ -36,7 +36,11 @@ fn proxies_need_no_pytorch() {
 #[cfg(not(feature = "torch"))]
 #[test]
 fn commands_that_train_say_how_to_enable_it() {
-    for arguments in [&["train", RECIPE, CELL][..], &["table", "build", RECIPE]] {
+    for arguments in [
+        &["train", RECIPE, CELL][..],
+        &["table", "build", RECIPE],
+        &["table", "check", RECIPE],
+    ] {
         let assert = archbench(arguments).code(2);
         assert!(
             stderr(&assert).contains("make torch"),
@@ -50,8 +54,8 @@ fn commands_that_train_say_how_to_enable_it() {
 mod with_torch {
     use super::{CELL, RECIPE, archbench, stderr};
     use archbench::study::Shard;
-    use archbench::training::{Curve, Recipe, ShardFile, shard_path};
-    use std::path::Path;
+    use archbench::training::{Recipe, ShardFile, shard_path};
+    use std::path::{Path, PathBuf};
     use std::process::{Command, Stdio};
 
     const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fashion-mnist");
@@ -103,53 +107,107 @@ mod with_torch {
         assert!(small.contains("lower the split sizes"), "{small}");
     }
 
-    /// Killed as soon as its first bank is on the disk, then gone on with: the results of a build in one go.
-    #[test]
-    fn a_killed_build_goes_on() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let recipe = small_recipe(folder.path());
-        let out = |name: &str| folder.path().join(name);
-        let shard: Shard = "7/300".parse().expect("a shard");
-        let command = |name: &str| {
+    /// `archbench table build` of one small shard into a folder, training only.
+    struct SmallBuild {
+        folder: tempfile::TempDir,
+        recipe: String,
+    }
+
+    const SHARD: &str = "7/300";
+
+    impl SmallBuild {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("temporary folder");
+            let recipe = small_recipe(folder.path());
+            Self { folder, recipe }
+        }
+
+        fn arguments(&self, out: &str) -> Vec<String> {
+            let out = self.folder.path().join(out).display().to_string();
+            let fixed = [
+                "table",
+                "build",
+                &self.recipe,
+                "--data",
+                SAMPLE,
+                "--device",
+                "cpu",
+                "--shard",
+                SHARD,
+                "--threads",
+                "1",
+                "--step",
+                "train",
+                "--quiet",
+                "--out",
+                &out,
+            ];
+            fixed.map(String::from).to_vec()
+        }
+
+        fn command(&self, out: &str) -> Command {
             let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
-            command.args([
-                "table", "build", &recipe, "--data", SAMPLE, "--device", "cpu",
-            ]);
-            command.args(["--shard", "7/300", "--threads", "1", "--quiet", "--out"]);
-            command.arg(out(name)).stdout(Stdio::null());
+            command.args(self.arguments(out)).stdout(Stdio::null());
             command
-        };
-        let mut killed = command("killed").spawn().expect("starts");
-        let path = shard_path(&out("killed"), shard);
+        }
+
+        fn path(&self, out: &str) -> PathBuf {
+            let shard: Shard = SHARD.parse().expect("a shard");
+            shard_path(&self.folder.path().join(out), shard)
+        }
+
+        fn bytes(&self, out: &str) -> Vec<u8> {
+            std::fs::read(self.path(out)).expect("a shard")
+        }
+    }
+
+    fn succeeds(command: &mut Command) -> bool {
+        command.status().expect("runs").success()
+    }
+
+    /// Killed as soon as its first bank is on the disk, then gone on with: the bytes of a build in one go.
+    #[test]
+    fn a_killed_build_goes_on_to_the_same_bytes() {
+        let build = SmallBuild::new();
+        let mut killed = build.command("killed").spawn().expect("starts");
+        let path = build.path("killed");
         let has_a_bank = || std::fs::metadata(&path).is_ok_and(|file| file.len() > 100);
         while !has_a_bank() && killed.try_wait().expect("runs").is_none() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         killed.kill().expect("killed");
         killed.wait().expect("ended");
+        assert!(!succeeds(build.command("killed").stderr(Stdio::null())));
+        assert!(succeeds(build.command("killed").arg("--resume")));
+        assert!(succeeds(&mut build.command("whole")));
+        assert_eq!(build.bytes("killed"), build.bytes("whole"));
+        let recipe = Recipe::read(Path::new(&build.recipe)).expect("a recipe");
+        let shard = SHARD.parse().expect("a shard");
+        let whole = build.folder.path().join("whole");
+        let file = ShardFile::open(&whole, &recipe, shard, true).expect("a shard");
+        assert_eq!(file.done().len(), 4);
+    }
+
+    /// A limit on the size of files stands for a disk with room for two banks.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_ends_the_build_and_loses_nothing() {
+        let build = SmallBuild::new();
+        let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_archbench")])
+            .args(build.arguments("full"))
+            .output()
+            .expect("runs");
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8_lossy(&output.stderr);
         assert!(
-            !command("killed")
-                .stderr(Stdio::null())
-                .status()
-                .expect("runs")
-                .success()
+            error.contains("make room and go on with --resume"),
+            "{error}"
         );
-        assert!(
-            command("killed")
-                .arg("--resume")
-                .status()
-                .expect("runs")
-                .success()
-        );
-        assert!(command("whole").status().expect("runs").success());
-        let recipe = Recipe::read(Path::new(&recipe)).expect("a recipe");
-        let curves = |name: &str| -> Vec<(u32, Vec<Curve>)> {
-            let file = ShardFile::open(&out(name), &recipe, shard, true).expect("a shard");
-            let done = file.done().iter();
-            done.map(|(unit, result)| (*unit, result.curves.clone()))
-                .collect()
-        };
-        assert_eq!(curves("whole").len(), 4);
-        assert_eq!(curves("whole"), curves("killed"));
+        assert!(build.bytes("full").len() <= 1024);
+        assert!(succeeds(build.command("full").arg("--resume")));
+        assert!(succeeds(&mut build.command("whole")));
+        assert_eq!(build.bytes("full"), build.bytes("whole"));
     }
 }
