@@ -54,20 +54,22 @@ fn commands_that_train_say_how_to_enable_it() {
 mod with_torch {
     use super::{CELL, RECIPE, archbench, stderr};
     use archbench::study::Shard;
-    use archbench::training::{Recipe, ShardFile, shard_path};
+    use archbench::table::{Meaning, SeedPolicy};
+    use archbench::training::{Plan, Recipe, ShardFile, gather, shard_path};
     use std::path::{Path, PathBuf};
     use std::process::{Command, Stdio};
 
     const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fashion-mnist");
 
-    /// The shipped recipe, small enough for the sample; written into `folder`.
+    /// The shipped recipe, small enough for the sample, with a second seed for all; written into `folder`.
     fn small_recipe(folder: &Path) -> String {
         let text = std::fs::read_to_string(RECIPE).expect("shipped");
         let small = text
             .replace("train = 2500", "train = 160")
             .replace("valid = 1500", "valid = 60")
             .replace("test = 1500", "test = 60")
-            .replace("epochs = 8", "epochs = 2");
+            .replace("epochs = 8", "epochs = 2")
+            .replace("some = 3\nstride = 10", "some = 2\nstride = 1");
         assert_ne!(small, text);
         let path = folder.join("recipe.toml");
         std::fs::write(&path, small).expect("written");
@@ -113,7 +115,8 @@ mod with_torch {
         recipe: String,
     }
 
-    const SHARD: &str = "7/300";
+    /// Four banks of 1,618.
+    const SHARD: &str = "7/405";
 
     impl SmallBuild {
         fn new() -> Self {
@@ -122,8 +125,12 @@ mod with_torch {
             Self { folder, recipe }
         }
 
+        fn out(&self, name: &str) -> String {
+            self.folder.path().join(name).display().to_string()
+        }
+
         fn arguments(&self, out: &str) -> Vec<String> {
-            let out = self.folder.path().join(out).display().to_string();
+            let out = self.out(out);
             let fixed = [
                 "table",
                 "build",
@@ -209,5 +216,101 @@ mod with_torch {
         assert!(succeeds(build.command("full").arg("--resume")));
         assert!(succeeds(&mut build.command("whole")));
         assert_eq!(build.bytes("full"), build.bytes("whole"));
+    }
+
+    /// One bank with both its seeds: a table that says what it lacks, and answers for what it has.
+    #[test]
+    fn what_is_trained_becomes_a_table_and_stands_to_be_checked() {
+        let build = SmallBuild::new();
+        let (out, table) = (build.out("shards"), build.out("table"));
+        let fixed = ["--data", SAMPLE, "--device", "cpu", "--out", &out];
+        let made = [
+            "table",
+            "build",
+            &build.recipe,
+            "--shard",
+            "7/809",
+            "--quiet",
+        ];
+        archbench(&[&made[..], &fixed].concat()).success();
+        let merge = [
+            "table",
+            "build",
+            &build.recipe,
+            "--step",
+            "merge",
+            "--out",
+            &out,
+        ];
+        let refused = stderr(&archbench(&merge).code(2));
+        assert!(refused.contains("16 of 12932 trainings"), "{refused}");
+        let partial = [&merge[..], &["--partial", "--table", &table]].concat();
+        archbench(&partial).success();
+
+        let opened = archbench::table::open_plain(Path::new(&table))
+            .expect("a table")
+            .table;
+        assert_eq!(opened.about.name, "fmnist-nb201-mini-partial");
+        assert!(opened.about.defects[0].contains("8 of 6466 isomorphism classes"));
+        assert!(
+            opened
+                .about
+                .seeds
+                .contains("standard deviation between seeds")
+        );
+        assert!(
+            opened.about.citation.contains("one thread of"),
+            "{:?}",
+            opened.about
+        );
+        let recipe = Recipe::read(Path::new(&build.recipe)).expect("a recipe");
+        let plan = Plan::new(&recipe).expect("a plan");
+        let results = gather(Path::new(&out), &recipe, &plan).expect("readable");
+        let unit = &plan.units[6];
+        let view = opened
+            .series("fashion-mnist", None, &Meaning::TEST)
+            .expect("there");
+        for (arch, curve) in unit.archs.iter().zip(&results[&6]) {
+            let value = view.value(arch, 2, SeedPolicy::Mean).expect("trained");
+            assert_eq!(value, f64::from(curve.epochs[1].test.correct) / 60.0);
+        }
+        let repeat = opened.series("fashion-mnist", Some("2-repeats"), &Meaning::TEST);
+        let again = repeat
+            .expect("there")
+            .value(&unit.archs[0], 2, SeedPolicy::Mean);
+        let expected = f64::from(results[&815][0].epochs[1].test.correct) / 60.0;
+        assert_eq!(again, Ok(expected));
+        let task = opened.task("fashion-mnist").expect("the task");
+        let figure = |name: &str| {
+            let attribute = name.parse().expect("an attribute");
+            task.figure(&attribute, &unit.archs[0], SeedPolicy::Mean)
+                .expect("measured")
+        };
+        assert!(figure("latency_ms/cpu") < figure("latency_ms/cpu-batch64"));
+        let proxy = archbench(&[
+            "proxy",
+            &build.recipe,
+            &task.space().display(&unit.archs[0]),
+        ]);
+        let proxy = String::from_utf8_lossy(&proxy.get_output().stdout).into_owned();
+        let counted = format!("params {}, macs {}", figure("params"), figure("flops"));
+        assert!(proxy.contains(&counted), "{proxy} {counted}");
+
+        let check = [
+            "table",
+            "check",
+            &build.recipe,
+            "--sample",
+            "3",
+            "--replay",
+            "1",
+        ];
+        let checked = archbench(&[&check[..], &fixed].concat()).success();
+        let said = String::from_utf8_lossy(&checked.get_output().stdout).into_owned();
+        assert!(
+            said.contains("8 of 8 curves are the same to the bit"),
+            "{said}"
+        );
+        assert!(said.contains("3 cells: root mean square"), "{said}");
     }
 }

@@ -89,15 +89,15 @@ impl Build {
 
     fn merge(&self, recipe: &Recipe, plan: &Plan) -> Result<(), Failure> {
         let results = gather(&self.shards(), recipe, plan)?;
-        let coverage = Coverage::of(plan, &results);
+        let costs = gather_costs(&self.shards(), recipe)?;
+        let coverage = Coverage::of(plan, &results, &costs);
         if !coverage.is_complete() && !self.partial {
             return Err(
                 Error::new(self.shards().display(), format!("not whole: {coverage}"))
-                    .mend("train the rest with `archbench table build --resume`, or give --partial")
+                    .mend("go on with `archbench table build --resume`, or give --partial")
                     .into(),
             );
         }
-        let costs = gather_costs(&self.shards(), recipe)?;
         let mut table = training::table(recipe, plan, &results, &costs)?;
         if let Some(against) = &self.against {
             let line = agreement(&table, against)?;
@@ -105,10 +105,7 @@ impl Build {
         }
         let place = self.store(&table)?;
         if !self.quiet {
-            println!("{coverage}");
-            for line in table.about.seeds.split("; ") {
-                println!("  {line}");
-            }
+            println!("{coverage}\n{}", table.about.seeds);
             println!("{}: {}", table.about.name, place.display());
         }
         Ok(())
