@@ -145,6 +145,21 @@ fn the_reference_study_runs_on_the_whole_table() {
         .assert()
         .success();
     assert!(home.path().join("results/report.html").is_file());
+    // The training is asked, not its repeats.
+    let cell = "|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|";
+    Command::cargo_bin("archbench")
+        .expect("the program")
+        .env("ARCHBENCH_HOME", home.path())
+        .args([
+            "query",
+            &recipe.name,
+            cell,
+            "--task",
+            "fashion-mnist",
+            "--curve",
+        ])
+        .assert()
+        .success();
 }
 
 #[test]

@@ -137,10 +137,10 @@ fn seeds(recipe: &Recipe) -> String {
         let seeds: Vec<String> = (from..to).map(|seed| seed.to_string()).collect();
         seeds.join(", ")
     };
-    let all = format!("seeds {} for every cell", list(0, seeds.all));
+    let all = format!("training seed {} for every cell", list(0, seeds.all));
     match seeds.some > seeds.all {
         true => format!(
-            "{all}, {} for one in {}, in a schedule of their own",
+            "{all}, {} for one cell in {}, in a schedule of their own",
             list(seeds.all, seeds.some),
             seeds.stride
         ),
