@@ -126,6 +126,7 @@ impl From<Vec<Error>> for Failure {
 
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
+    crate::shield::silence();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(error) => return usage::exit(&error),
