@@ -228,9 +228,10 @@ impl Compiler {
     ) -> Step {
         let count = members.len() as i64;
         let mut slot = |what: &str, size: Vec<i64>, stacked: Vec<i64>, fill: Fill| {
+            let (path, members) = (path(what), members.to_vec());
             self.slots.push(Slot {
-                path: path(what),
-                members: members.to_vec(),
+                path,
+                members,
                 size,
                 stacked,
                 fill,
@@ -245,20 +246,17 @@ impl Compiler {
                 stride,
                 groups,
             } => {
-                let (fan, side) = (inputs / groups, kernel as i64);
-                let size = vec![outputs as i64, fan as i64, side, side];
-                let stacked = vec![count * outputs as i64, fan as i64, side, side];
+                let (fan, side) = ((inputs / groups) as i64, kernel as i64);
+                let size = vec![outputs as i64, fan, side, side];
+                let stacked = vec![count * outputs as i64, fan, side, side];
+                let fan_in = inputs / groups * kernel * kernel;
                 // One image serves all networks: their filters stand side by side in one group.
-                let own_groups = if shared_input && groups == 1 {
-                    1
-                } else {
-                    count
-                };
+                let is_side_by_side = shared_input && groups == 1;
                 Step::Conv {
-                    weight: slot("weight", size, stacked, uniform(fan * kernel * kernel)),
+                    weight: slot("weight", size, stacked, uniform(fan_in)),
                     stride: stride as i64,
                     padding: side / 2,
-                    groups: own_groups * groups as i64,
+                    groups: if is_side_by_side { 1 } else { count } * groups as i64,
                 }
             }
             Layer::BatchNorm { channels } => {
