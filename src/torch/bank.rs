@@ -228,14 +228,8 @@ impl Compiler {
     ) -> Step {
         let count = members.len() as i64;
         let mut slot = |what: &str, size: Vec<i64>, stacked: Vec<i64>, fill: Fill| {
-            let (path, members) = (path(what), members.to_vec());
-            self.slots.push(Slot {
-                path,
-                members,
-                size,
-                stacked,
-                fill,
-            });
+            let slot = Slot::new(path(what), members, [size, stacked], fill);
+            self.slots.push(slot);
             self.slots.len() - 1
         };
         match *layer {
@@ -339,6 +333,17 @@ fn uniform(fan_in: usize) -> Fill {
 }
 
 impl Slot {
+    fn new(path: String, members: &[usize], sizes: [Vec<i64>; 2], fill: Fill) -> Self {
+        let [size, stacked] = sizes;
+        Self {
+            path,
+            members: members.to_vec(),
+            size,
+            stacked,
+            fill,
+        }
+    }
+
     /// Every network's part comes from a stream of its own, whatever the bank holds besides.
     fn draw(&self, streams: &Streams<'_>, values: &mut Vec<f32>) {
         let length = self.size.iter().product::<i64>() as usize;
