@@ -121,9 +121,8 @@ fn malformed(text: &str, why: &str) -> Error {
 
 /// The operation in `op~source`.
 fn parse_edge(text: &str, edge: &str, source: usize) -> Result<u8, Error> {
-    let name = edge
-        .rsplit_once('~')
-        .filter(|(_, node)| *node == source.to_string())
+    let name = (edge.rsplit_once('~'))
+        .filter(|(_, node)| *node == ["0", "1", "2"][source])
         .map(|(name, _)| name)
         .ok_or_else(|| malformed(text, &format!("`{edge}` must end in `~{source}`")))?;
     OPERATIONS
@@ -151,26 +150,31 @@ impl SearchSpace for Nb201 {
     }
 
     fn parse(&self, text: &str) -> Result<Architecture, Error> {
-        let nodes: Vec<&str> = text.split('+').collect();
-        if nodes.len() != 3 {
-            return Err(malformed(text, "there must be three nodes joined by `+`"));
-        }
-        let mut choices = Vec::with_capacity(EDGES.len());
-        for (inputs, node) in (1..).zip(nodes) {
-            let edges: Vec<&str> = node
+        let three = || malformed(text, "there must be three nodes joined by `+`");
+        let mut nodes = text.split('+');
+        let mut choices = [NONE; EDGES.len()];
+        let mut left = choices.iter_mut();
+        for inputs in 1..=3 {
+            let node = nodes.next().ok_or_else(three)?;
+            let wrong = || {
+                let why = format!("`{node}` must be {inputs} edge(s) between bars");
+                malformed(text, &why)
+            };
+            let inner = node
                 .strip_prefix('|')
-                .and_then(|node| node.strip_suffix('|'))
-                .map(|node| node.split('|').collect())
-                .filter(|edges: &Vec<&str>| edges.len() == inputs)
-                .ok_or_else(|| {
-                    let why = format!("`{node}` must be {inputs} edge(s) between bars");
-                    malformed(text, &why)
-                })?;
-            for (source, edge) in edges.into_iter().enumerate() {
-                choices.push(parse_edge(text, edge, source)?);
+                .and_then(|node| node.strip_suffix('|'));
+            let mut edges = inner.ok_or_else(wrong)?.split('|');
+            for (source, choice) in left.by_ref().take(inputs).enumerate() {
+                *choice = parse_edge(text, edges.next().ok_or_else(wrong)?, source)?;
+            }
+            if edges.next().is_some() {
+                return Err(wrong());
             }
         }
-        Ok(Architecture::new(&choices))
+        match nodes.next() {
+            None => Ok(Architecture::new(&choices)),
+            Some(_) => Err(three()),
+        }
     }
 
     fn display(&self, arch: &Architecture) -> String {

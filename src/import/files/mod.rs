@@ -11,7 +11,7 @@ mod zip_members;
 pub(crate) use guard::Guarded;
 
 use crate::error::Error;
-use crate::table::sha256_hex;
+use crate::table::{sha256_hex, sha256_of};
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -158,10 +158,11 @@ impl Files {
 
     fn position(&self, name: &str) -> Result<usize, Error> {
         let missing = || Error::new(self.root.display(), format!("holds no file `{name}`"));
-        self.names
-            .iter()
-            .position(|n| n == name)
-            .ok_or_else(missing)
+        // The names of all holders are sorted.
+        (self
+            .names
+            .binary_search_by(|known| known.as_str().cmp(name)))
+        .map_err(|_| missing())
     }
 
     /// A file as a stream, unpacked where its name says that it is packed.
@@ -221,7 +222,7 @@ impl Files {
         let of_file = |path: &Path| -> Result<String, Error> {
             let failed =
                 |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
-            guard::sha256(File::open(path).map_err(failed)?).map_err(failed)
+            File::open(path).and_then(sha256_of).map_err(failed)
         };
         match &self.holder {
             Holder::Folder => {}
