@@ -3,6 +3,7 @@
 use super::Failure;
 use crate::benchmark;
 use crate::encoding::ENCODINGS;
+use crate::fetch::{Recipe, recipes};
 use crate::import::IMPORTERS;
 use crate::predictor::PREDICTORS;
 use crate::space::SPACES;
@@ -25,6 +26,7 @@ enum What {
     Encodings,
     Spaces,
     Importers,
+    Recipes,
 }
 
 impl List {
@@ -73,7 +75,23 @@ impl List {
                 println!("  {}: {}", entry.name, entry.summary);
             }
         }
+        if wants(What::Recipes) {
+            println!("recipes");
+            recipes()?.iter().for_each(print_recipe);
+        }
         Ok(())
+    }
+}
+
+fn print_recipe(recipe: &Recipe) {
+    let Recipe { name, title, .. } = recipe;
+    println!("  {name}: {title}. Licence {}", recipe.licence);
+    match (&recipe.by_hand, recipe.bytes()) {
+        (Some(by_hand), _) => println!("    by hand: {}", by_hand.get),
+        (None, Some(bytes)) => {
+            println!("    archbench fetch {name} ({:.1} MB)", bytes as f64 / 1e6)
+        }
+        (None, None) => println!("    archbench fetch {name}"),
     }
 }
 

@@ -198,14 +198,27 @@ impl Client {
             .header("Accept-Encoding", "identity")
             .config()
             // A link that is encrypted leads to an encrypted one.
-            .https_only(file.url.starts_with("https://"))
-            .build();
+            .https_only(file.url.starts_with("https://"));
+        let request = match is_on_this_machine(&file.url) {
+            true => request.proxy(None),
+            false => request,
+        };
+        let request = request.build();
         let request = match from {
             0 => request,
             _ => request.header("Range", format!("bytes={from}-")),
         };
         request.call().map_err(|e| unanswered(&file.url, &e))
     }
+}
+
+/// Whether a link leads to this machine, of which no proxy is asked.
+fn is_on_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|local| {
+        let after = host.strip_prefix(local);
+        after.is_some_and(|after| after.is_empty() || after.starts_with([':', '/']))
+    })
 }
 
 /// Why there was no answer.

@@ -31,28 +31,43 @@ pub fn fetch(
     }
     fs::create_dir_all(folder)
         .map_err(|e| Error::new(folder.display(), format!("cannot write: {e}")))?;
-    for file in &recipe.files {
-        let known = match &file.sha256 {
-            Some(pinned) => Some(pinned.clone()),
-            None => recorded(folder, file)?,
-        };
-        let fetched = client.fetch(file, known.as_deref(), folder, &mut |done, all| {
-            progress(file, done, all);
-        })?;
-        if known.is_none() {
-            record(folder, file, &fetched.sha256)?;
-            say(&format!(
-                "{}: no published checksum is known; it is {} now, and later fetches must agree ({})",
-                file.name,
-                fetched.sha256,
-                record_of(folder, file).display()
-            ));
-        }
+    let fetched =
+        (recipe.files.iter()).try_for_each(|file| fetch_file(client, file, folder, progress, say));
+    if fetched.is_err() {
+        // Where nothing is there, no folder is either.
+        let _ = fs::remove_dir(folder);
     }
+    fetched?;
     Ok(match &recipe.files[..] {
         [one] => folder.join(&one.name),
         _ => folder.to_path_buf(),
     })
+}
+
+fn fetch_file(
+    client: &Client,
+    file: &RemoteFile,
+    folder: &Path,
+    progress: &mut dyn FnMut(&RemoteFile, u64, Option<u64>),
+    say: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let known = match &file.sha256 {
+        Some(pinned) => Some(pinned.clone()),
+        None => recorded(folder, file)?,
+    };
+    let fetched = client.fetch(file, known.as_deref(), folder, &mut |done, all| {
+        progress(file, done, all);
+    })?;
+    if known.is_none() {
+        record(folder, file, &fetched.sha256)?;
+        say(&format!(
+            "{}: no published checksum is known; it is {} now, and later fetches must agree ({})",
+            file.name,
+            fetched.sha256,
+            record_of(folder, file).display()
+        ));
+    }
+    Ok(())
 }
 
 /// Where the checksum of a file that was published without one is written down: beside the folder, whose files are

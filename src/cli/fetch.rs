@@ -1,0 +1,83 @@
+//! `archbench fetch`.
+
+use super::Failure;
+use super::import::Import;
+use super::progress::{Progress, Unit};
+use crate::benchmark::{home, is_shipped};
+use crate::error::Error;
+use crate::fetch::{Client, Patience, Recipe, fetch, recipe};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// `archbench fetch`.
+#[derive(Debug, Args)]
+pub(super) struct Fetch {
+    /// A recipe of `archbench list recipes`, or a file NAME.toml of that form.
+    name: String,
+    /// The benchmark's name from now on; default: the published one. An existing table of this name is added to.
+    #[arg(long)]
+    table: Option<String>,
+    /// Replace an existing table of this name instead of adding to it.
+    #[arg(long)]
+    replace: bool,
+    /// Keep the published files after the import.
+    #[arg(long)]
+    keep: bool,
+    /// Fetch the published files into this folder, and do not import them.
+    #[arg(long, value_name = "FOLDER")]
+    only: Option<PathBuf>,
+    /// Print nothing but errors.
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Fetch {
+    pub(super) fn execute(&self) -> Result<(), Failure> {
+        let recipe = match self.name.ends_with(".toml") {
+            true => Recipe::open(Path::new(&self.name))?,
+            false => recipe(&self.name)?,
+        };
+        if self.only.is_none() && self.table.is_none() && is_shipped(&recipe.name) {
+            return Err(Error::new(&recipe.name, "is shipped with the program")
+                .mend("study it as it is, or give another --table")
+                .into());
+        }
+        let folder = match &self.only {
+            Some(folder) => folder.clone(),
+            None => home().join("downloads").join(&recipe.name),
+        };
+        let files = self.download(&recipe, &folder)?;
+        if self.only.is_some() {
+            self.say(&files.display().to_string());
+            return Ok(());
+        }
+        let import = Import::of(&recipe.import, files, self.table.clone(), self.replace);
+        import.execute()?;
+        if !self.keep {
+            std::fs::remove_dir_all(&folder)
+                .map_err(|e| Error::new(folder.display(), format!("cannot remove: {e}")))?;
+        }
+        Ok(())
+    }
+
+    fn download(&self, recipe: &Recipe, folder: &Path) -> Result<PathBuf, Error> {
+        self.say(&format!("{}; licence {}", recipe.title, recipe.licence));
+        let client = Client::new(Patience::default())?;
+        let mut progress = Progress::new(self.quiet, Unit::Bytes);
+        let files = fetch(
+            &client,
+            recipe,
+            folder,
+            &mut |_, done, all| progress.show(done, all.unwrap_or(done)),
+            &mut |line| self.say(line),
+        );
+        progress.finish();
+        files
+    }
+
+    fn say(&self, line: &str) {
+        if !self.quiet {
+            println!("{line}");
+        }
+    }
+}
