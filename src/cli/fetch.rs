@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(super) struct Fetch {
     /// A recipe of `archbench list recipes`, or a file NAME.toml of that form.
-    name: String,
+    recipe: String,
     /// The benchmark's name from now on; default: the published one. An existing table of this name is added to.
     #[arg(long)]
-    table: Option<String>,
+    name: Option<String>,
     /// Replace an existing table of this name instead of adding to it.
     #[arg(long)]
     replace: bool,
@@ -33,13 +33,13 @@ pub(super) struct Fetch {
 
 impl Fetch {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let recipe = match self.name.ends_with(".toml") {
-            true => Recipe::open(Path::new(&self.name))?,
-            false => recipe(&self.name)?,
+        let recipe = match self.recipe.ends_with(".toml") {
+            true => Recipe::open(Path::new(&self.recipe))?,
+            false => recipe(&self.recipe)?,
         };
-        if self.only.is_none() && self.table.is_none() && is_shipped(&recipe.name) {
+        if self.only.is_none() && self.name.is_none() && is_shipped(&recipe.name) {
             return Err(Error::new(&recipe.name, "is shipped with the program")
-                .mend("study it as it is, or give another --table")
+                .mend("study it as it is, or give another --name")
                 .into());
         }
         let folder = match &self.only {
@@ -51,7 +51,7 @@ impl Fetch {
             self.say(&files.display().to_string());
             return Ok(());
         }
-        let import = Import::of(&recipe.import, files, self.table.clone(), self.replace);
+        let import = Import::of(&recipe.import, files, self.name.clone(), self.replace);
         import.execute()?;
         if !self.keep {
             std::fs::remove_dir_all(&folder)

@@ -52,7 +52,7 @@ const IMPORT_EXAMPLES: &str = "Examples:
 const FETCH_EXAMPLES: &str = "Examples:
   archbench list recipes
   archbench fetch nas-bench-101
-  archbench fetch help-latency --table nats-bench-topology   (adds its columns to that table)
+  archbench fetch help-latency --name nats-bench-topology   (adds its columns to that table)
   archbench fetch nas-bench-macro --only folder
 
 A fetch that was cut goes on where it ended. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE are

@@ -21,13 +21,19 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
 /// As [`parse`].
 pub(super) fn parse_with<T>(
     bytes: &[u8],
-    seed: impl for<'de> DeserializeSeed<'de, Value = T>,
+    seed: impl for<'de> DeserializeSeed<'de, Value = T> + Copy,
 ) -> Result<T, String> {
-    let bytes = with_null(bytes);
-    let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-    (seed.deserialize(&mut deserializer))
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|e| e.to_string())
+    let read = |bytes: &[u8]| {
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let value = seed.deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| value)
+    };
+    // Most files are JSON, and are read once.
+    let value = read(bytes).or_else(|error| match with_null(bytes) {
+        Cow::Borrowed(_) => Err(error),
+        Cow::Owned(bytes) => read(&bytes),
+    });
+    value.map_err(|e| e.to_string())
 }
 
 /// What can be read from an object's entries.
@@ -156,43 +162,51 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
 /// What Python writes and JSON does not know.
 const NON_NUMBERS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
 
-/// Whether such a word may be there; chunks without a first letter of one are passed over at once.
-fn may_hold_non_number(bytes: &[u8]) -> bool {
-    const CHUNK: usize = 64;
-    let starts = |at: usize| NON_NUMBERS.iter().any(|w| bytes[at..].starts_with(w));
-    let mut chunks = bytes.chunks(CHUNK).enumerate();
-    chunks.any(|(nth, chunk)| {
-        let has_letter = (chunk.iter()).fold(false, |has, b| has | matches!(b, b'N' | b'I'));
-        has_letter && (nth * CHUNK..nth * CHUNK + chunk.len()).any(starts)
-    })
-}
-
 /// The bytes with each non-number outside strings as `null`.
 fn with_null(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !may_hold_non_number(bytes) {
+    let mut out = Vec::new();
+    // Up to where the bytes are copied, and looked at.
+    let (mut copied, mut at) = (0, 0);
+    while let Some(found) = bytes[at..]
+        .iter()
+        .position(|b| matches!(b, b'"' | b'N' | b'I'))
+    {
+        at += found;
+        if bytes[at] == b'"' {
+            at = string_end(bytes, at + 1);
+            continue;
+        }
+        // The sign stands before the word.
+        let start = at - usize::from(at > 0 && bytes[at - 1] == b'-');
+        let word = NON_NUMBERS.iter().find(|w| bytes[start..].starts_with(w));
+        match word {
+            Some(word) => {
+                out.extend_from_slice(&bytes[copied..start]);
+                out.extend_from_slice(b"null");
+                at = start + word.len();
+                copied = at;
+            }
+            None => at += 1,
+        }
+    }
+    if copied == 0 {
         return Cow::Borrowed(bytes);
     }
-    let mut out = Vec::with_capacity(bytes.len() + 64);
-    let mut at = 0;
-    let mut in_string = false;
-    while at < bytes.len() {
-        let rest = &bytes[at..];
-        let word = (NON_NUMBERS.iter()).find(|w| !in_string && rest.starts_with(w));
-        if let Some(word) = word {
-            out.extend(b"null");
-            at += word.len();
-            continue;
-        }
-        if in_string && rest[0] == b'\\' && rest.len() > 1 {
-            out.extend(&rest[..2]);
-            at += 2;
-            continue;
-        }
-        in_string ^= rest[0] == b'"';
-        out.push(rest[0]);
-        at += 1;
-    }
+    out.extend_from_slice(&bytes[copied..]);
     Cow::Owned(out)
+}
+
+/// The place after the string that begins here.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(found) = bytes[at..].iter().position(|b| matches!(b, b'"' | b'\\')) {
+        at += found + 1;
+        if bytes[at - 1] == b'"' {
+            return at;
+        }
+        // What is escaped is passed over.
+        at = bytes.len().min(at + 1);
+    }
+    bytes.len()
 }
 
 #[cfg(test)]

@@ -376,11 +376,11 @@ fn what_cannot_be_fetched_is_one_line_and_leaves_nothing() {
     server.requests();
 }
 
-/// A proxy is asked for what the recipe names; here the proxy is the server.
+/// A proxy is asked for the way to what the recipe names; here it is the server too.
 #[test]
 fn proxy_variables_are_honoured() {
     let home = tempfile::tempdir().expect("a folder");
-    let proxy = Server::start(vec![Answer::Whole(MACRO.to_vec())]);
+    let proxy = Server::start(vec![Answer::Tunnel(MACRO.to_vec())]);
     let file = recipe_file(home.path(), "http://published.invalid", MACRO);
     let only = home.path().join("only");
     let mut command = archbench(home.path());
@@ -397,5 +397,9 @@ fn proxy_variables_are_honoured() {
         MACRO
     );
     let asked = proxy.requests();
-    assert!(asked[0].contains("published.invalid"), "{asked:?}");
+    assert!(
+        asked[0].starts_with("CONNECT published.invalid:80"),
+        "{asked:?}"
+    );
+    assert!(asked[1].starts_with("GET /x"), "{asked:?}");
 }

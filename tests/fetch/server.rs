@@ -19,6 +19,8 @@ pub enum Answer {
     Status(u16),
     /// The server's own path, `/again`.
     Redirect,
+    /// As a proxy: a way through to the one that answers with this.
+    Tunnel(Vec<u8>),
 }
 
 /// A server on this machine; it answers as many requests as it has answers.
@@ -37,9 +39,18 @@ impl Server {
         let thread = std::thread::spawn(move || {
             for answer in answers {
                 let (mut stream, _) = listener.accept().expect("a connection");
-                let request = request(&stream);
-                respond(&mut stream, &answer, range(&request));
-                heard.lock().expect("alone").push(request);
+                let mut asked = request(&stream);
+                let mut answer = answer;
+                if let Answer::Tunnel(body) = answer {
+                    heard.lock().expect("alone").push(asked);
+                    stream
+                        .write_all(b"HTTP/1.1 200 Connected\r\n\r\n")
+                        .expect("sent");
+                    asked = request(&stream);
+                    answer = Answer::Whole(body);
+                }
+                respond(&mut stream, &answer, range(&asked));
+                heard.lock().expect("alone").push(asked);
             }
         });
         Self {
@@ -118,6 +129,7 @@ fn respond(stream: &mut TcpStream, answer: &Answer, from: Option<usize>) {
                 &[],
             );
         }
+        Answer::Tunnel(_) => unreachable!("answered before"),
         Answer::Redirect => {
             send(
                 "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n".into(),

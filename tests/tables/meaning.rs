@@ -1,10 +1,10 @@
 //! What a table answers, and what it refuses: schedules, splits, seeds and figures keep their meaning.
 
-use crate::made_up::{message, nats, table, value};
+use crate::made_up::{CELLS, message, nats, table, value};
 use archbench::benchmark::{Benchmark, Query, SeedPolicy, TabularBenchmark};
 use archbench::space::open as open_space;
 use archbench::strategy::Fidelity;
-use archbench::table::{Attribute, Epochs, HardwareMetric, Meaning, TaskBuilder, open};
+use archbench::table::{Attribute, Epochs, HardwareMetric, Meaning, TaskBuilder};
 use std::sync::Arc;
 
 #[test]

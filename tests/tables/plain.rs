@@ -1,6 +1,5 @@
 //! Anybody's own table, as CSV.
 
-use crate::made_up::table;
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
 use archbench::table::{Attribute, Meaning, Table};
 use std::sync::Arc;

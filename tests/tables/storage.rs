@@ -1,6 +1,6 @@
 //! How tables are stored and exported, and what damage does to them.
 
-use crate::made_up::{contents, nats, random_table, table};
+use crate::made_up::{contents, nats, random_table};
 use archbench::rng::derive_rng;
 use archbench::table::{Format, Verdict, check_files, export, facts, open, open_plain, store};
 use proptest::prelude::*;

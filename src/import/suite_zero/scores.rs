@@ -79,7 +79,9 @@ impl Listing {
     }
 }
 
+#[derive(Clone, Copy)]
 struct ListSeed;
+#[derive(Clone, Copy)]
 struct ObjectSeed;
 /// Reads an object of architectures into a listing.
 struct ArchsSeed;
