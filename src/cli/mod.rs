@@ -136,8 +136,23 @@ impl From<Vec<Error>> for Failure {
     }
 }
 
+/// A reader that has seen enough (`archbench list | head`) is no failure: printing to it ends the program quietly.
+fn end_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_reader_gone = |text: &str| {
+            text.starts_with("failed printing to stdout") && text.contains("Broken pipe")
+        };
+        if info.payload_as_str().is_some_and(is_reader_gone) {
+            std::process::exit(0);
+        }
+        report(info);
+    }));
+}
+
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
+    end_with_the_reader();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(error) => return usage::exit(&error),
