@@ -4,13 +4,12 @@
 //! with where it ended (RFC 9110, section 14: range requests), but only where a checksum says whether the two ends fit
 //! together. Proxy variables (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`) are honoured.
 
+use super::part::{Part, there};
 use super::recipe::RemoteFile;
 use super::tls;
 use crate::error::Error;
-use crate::table::sha256_of;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -328,97 +327,6 @@ fn receive(
 fn cut(at: u64, all: Option<u64>, why: &str) -> Failure {
     let of = all.map_or(String::new(), |all| format!(" of {all}"));
     Failure::Cut(format!("cut after {at}{of} bytes: {why}"))
-}
-
-/// The checksum of a file that is there and right; one that is not right is removed.
-fn there(target: &Path, expected: Option<&str>) -> Result<Option<String>, Error> {
-    let failed = |e: io::Error| Error::new(target.display(), e);
-    let file = match File::open(target) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(failed(e)),
-    };
-    let found = sha256_of(file).map_err(failed)?;
-    match expected.is_none_or(|expected| expected.eq_ignore_ascii_case(&found)) {
-        true => Ok(Some(found)),
-        false => fs::remove_file(target).map_err(failed).map(|()| None),
-    }
-}
-
-/// What is there of a file.
-struct Part {
-    path: PathBuf,
-    file: File,
-    length: u64,
-}
-
-impl Part {
-    /// The part at `path`, empty unless it may be gone on with.
-    fn open(path: PathBuf, can_resume: bool) -> Result<Self, Error> {
-        let failed = |e: io::Error| Error::new(path.display(), format!("cannot write: {e}"));
-        let mut options = OpenOptions::new();
-        let file = (options.read(true).write(true).create(true).truncate(false))
-            .open(&path)
-            .map_err(failed)?;
-        if file.try_lock().is_err() {
-            return Err(Error::new(
-                path.display(),
-                "is being fetched by another process",
-            ));
-        }
-        let length = file.metadata().map_err(failed)?.len();
-        let mut part = Self { path, file, length };
-        match can_resume {
-            true => part
-                .file
-                .seek(SeekFrom::End(0))
-                .map(drop)
-                .map_err(|e| part.failed(&e))?,
-            false => part.restart()?,
-        }
-        Ok(part)
-    }
-
-    fn failed(&self, e: &io::Error) -> Error {
-        Error::new(self.path.display(), format!("cannot write: {e}"))
-    }
-
-    fn restart(&mut self) -> Result<(), Error> {
-        self.length = 0;
-        (self.file.set_len(0))
-            .and_then(|()| self.file.seek(SeekFrom::Start(0)).map(drop))
-            .map_err(|e| self.failed(&e))
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.file.write_all(bytes).map_err(|e| self.failed(&e))?;
-        self.length += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn sha256(&mut self) -> Result<String, Error> {
-        (self.file.seek(SeekFrom::Start(0)))
-            .and_then(|_| sha256_of(&self.file))
-            .map_err(|e| self.failed(&e))
-    }
-
-    fn finish(self, target: &Path) -> Result<(), Error> {
-        (self.file.sync_all())
-            .and_then(|()| fs::rename(&self.path, target))
-            .map_err(|e| self.failed(&e))
-    }
-
-    fn discard(self) -> Result<(), Error> {
-        fs::remove_file(&self.path).map_err(|e| self.failed(&e))
-    }
-
-    /// Stays where it can be gone on with, and is not empty.
-    fn leave(self, can_resume: bool) -> Result<(), Error> {
-        match can_resume && self.length > 0 {
-            true => Ok(()),
-            false => self.discard(),
-        }
-    }
 }
 
 /// What goes wrong on this machine's disk is no reason to throw away what is there.

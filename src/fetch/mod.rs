@@ -1,6 +1,7 @@
 //! Getting published files: recipes that say where they are, and downloads that are whole and right or not there.
 
 mod download;
+mod part;
 mod recipe;
 mod tls;
 
