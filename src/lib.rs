@@ -16,6 +16,7 @@ pub mod network;
 pub mod predictor;
 pub mod report;
 pub mod rng;
+mod shield;
 pub mod space;
 pub mod stats;
 pub mod strategy;

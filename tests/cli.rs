@@ -154,6 +154,15 @@ fn a_query_answers_with_the_published_values() {
     );
     archbench(&["query", "nas-bench-graph", "0999:x", "--task", "cora"]).code(2);
     archbench(&["list"]).success();
+    let listed = archbench(&["list", "benchmarks", "--json"]).success();
+    let listed: serde_json::Value =
+        serde_json::from_slice(&listed.get_output().stdout).expect("JSON");
+    // The published counts (Qin et al. 2022).
+    let shipped = &listed["benchmarks"][0];
+    assert_eq!(shipped["name"], "nas-bench-graph");
+    assert_eq!(shipped["tasks"][0]["architectures"], 26_206);
+    assert_eq!(shipped["tasks"][8]["architectures"], 2_021);
+    assert!(listed.get("strategies").is_none());
     archbench(&["verify", "nas-bench-graph"]).success();
     archbench(&["completions", "bash"]).success();
     archbench(&["manual"]).success();

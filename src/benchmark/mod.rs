@@ -1,5 +1,6 @@
 //! Benchmarks: ask what training an architecture would have given.
 
+mod full;
 mod registry;
 mod tabular;
 

@@ -1,14 +1,14 @@
 //! A benchmark that answers from a table: each task bound to one schedule, so that a trial can never be resumed in
 //! another training than it was started in.
 
+use super::full::FullTrainings;
 use super::{Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, TaskSpec};
 use crate::error::Error;
 use crate::space::SearchSpace;
 use crate::strategy::Fidelity;
 use crate::table::{
-    Meaning, QueryError, Schedule, SeedPolicy, Seeds, Series, SeriesView, Table, Task, lacks_row,
+    Meaning, QueryError, Schedule, SeedPolicy, Series, SeriesView, Table, Task, lacks_row,
 };
-use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 /// A table, ready to be searched.
@@ -27,8 +27,8 @@ struct Searched {
     cost: Option<usize>,
     /// For each epoch of the validation metric, the position of the same epoch in the other series.
     at: Vec<Positions>,
-    /// What full trainings gave, by row × seeds + seed: kept together once [`Benchmark::optimum`] has read them all.
-    full: OnceLock<Vec<Option<Evaluation>>>,
+    /// What full trainings gave, kept together once [`Benchmark::optimum`] has read them all.
+    full: OnceLock<FullTrainings>,
 }
 
 #[derive(Clone, Copy)]
@@ -89,12 +89,7 @@ impl TabularBenchmark {
         if at + 1 == searched.at.len()
             && let Some(full) = searched.full.get()
         {
-            let seeds = valid.seeds();
-            return Ok(among(
-                &full[row * seeds..][..seeds],
-                seed,
-                task.archs()[row],
-            ));
+            return Ok(full.under(seed, row, || task.archs()[row]));
         }
         let Some(seeds) = valid.choose(seed, row, at, task.archs()[row])? else {
             return Ok(None);
@@ -132,7 +127,7 @@ impl TabularBenchmark {
             }
         }
         // Another thread that came first read the same.
-        let _ = searched.full.set(all);
+        let _ = searched.full.set(FullTrainings::pack(seeds, &all));
         Ok(())
     }
 
@@ -191,45 +186,6 @@ impl Searched {
                 .collect(),
         })
     }
-}
-
-/// What the seeds of one architecture gave, under a policy.
-#[inline]
-fn among(seeds: &[Option<Evaluation>], policy: SeedPolicy, raw: u64) -> Option<Evaluation> {
-    let present = || {
-        let bit = |(at, seed): (usize, &Option<Evaluation>)| u64::from(seed.is_some()) << at;
-        Ok::<u64, Infallible>(seeds.iter().enumerate().map(bit).fold(0, |a, b| a | b))
-    };
-    let Ok(chosen) = Seeds::choose(policy, seeds.len(), raw, present);
-    let chosen = chosen?;
-    if let Seeds::One(seed) = chosen {
-        return seeds[seed];
-    }
-    let (mut sum, mut count) = (
-        Evaluation {
-            valid: 0.0,
-            test: Some(0.0),
-            cost_s: Some(0.0),
-        },
-        0.0,
-    );
-    let add = |sum: Option<f64>, one: Option<f64>| Some(sum? + one?);
-    for (_, one) in seeds
-        .iter()
-        .enumerate()
-        .filter(|(seed, _)| chosen.has(*seed))
-    {
-        let one = (*one)?;
-        sum.valid += one.valid;
-        sum.test = add(sum.test, one.test);
-        sum.cost_s = add(sum.cost_s, one.cost_s);
-        count += 1.0;
-    }
-    (count > 0.0).then(|| Evaluation {
-        valid: sum.valid / count,
-        test: sum.test.map(|sum| sum / count),
-        cost_s: sum.cost_s.map(|sum| sum / count),
-    })
 }
 
 fn describe(

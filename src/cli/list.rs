@@ -10,12 +10,16 @@ use crate::space::SPACES;
 use crate::strategy::STRATEGIES;
 use crate::table::Stored;
 use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
 
 /// `archbench list`.
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// What to list; default: everything.
     what: Option<What>,
+    /// Print one JSON object in place of text.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,7 +35,59 @@ enum What {
 
 impl List {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let wants = |what| self.what.is_none() || self.what == Some(what);
+        match self.json {
+            true => self.print_json(),
+            false => self.print_text(),
+        }
+    }
+
+    fn wants(&self, what: What) -> bool {
+        self.what.is_none_or(|wanted| wanted == what)
+    }
+
+    fn print_json(&self) -> Result<(), Failure> {
+        let mut listing = serde_json::Map::new();
+        let mut put = |what: What, key: &str, entries: Vec<Value>| {
+            if self.wants(what) {
+                listing.insert(key.into(), entries.into());
+            }
+        };
+        let mut tables = Vec::new();
+        if self.wants(What::Benchmarks) {
+            for name in benchmark::names() {
+                tables.push(table_json(&name, &benchmark::open_table(&name)?));
+            }
+        }
+        put(What::Benchmarks, "benchmarks", tables);
+        let strategies = STRATEGIES.iter().map(|e| {
+            json!({"name": e.name, "summary": e.summary, "citation": e.citation, "parameters": e.defaults()})
+        });
+        put(What::Strategies, "strategies", strategies.collect());
+        let predictors = PREDICTORS.iter().map(|e| {
+            json!({"name": e.name, "summary": e.summary, "citation": e.citation, "target": e.target.name(),
+                "parameters": e.defaults()})
+        });
+        put(What::Predictors, "predictors", predictors.collect());
+        let encodings = (ENCODINGS.iter())
+            .map(|e| json!({"name": e.name, "summary": e.summary, "citation": e.citation}));
+        put(What::Encodings, "encodings", encodings.collect());
+        let spaces = (SPACES.iter())
+            .map(|e| json!({"name": e.name, "summary": e.summary, "citation": e.citation}));
+        put(What::Spaces, "spaces", spaces.collect());
+        let importers = (IMPORTERS.iter()).map(|e| json!({"name": e.name, "summary": e.summary}));
+        put(What::Importers, "importers", importers.collect());
+        let recipes = recipes()?;
+        let recipes = recipes.iter().map(|r| {
+            json!({"name": r.name, "title": r.title, "licence": r.licence, "import": r.import, "bytes": r.bytes(),
+                "by_hand": r.by_hand.as_ref().map(|by_hand| &by_hand.get)})
+        });
+        put(What::Recipes, "recipes", recipes.collect());
+        println!("{}", Value::Object(listing));
+        Ok(())
+    }
+
+    fn print_text(&self) -> Result<(), Failure> {
+        let wants = |what| self.wants(what);
         if wants(What::Benchmarks) {
             println!("benchmarks");
             for name in benchmark::names() {
@@ -143,4 +199,36 @@ fn print_table(name: &str, stored: &Stored) {
             println!("      {}", attributes.join(", "));
         }
     }
+}
+
+fn table_json(name: &str, stored: &Stored) -> Value {
+    let Stored { card, table } = stored;
+    let tasks = table.tasks.iter().map(|task| {
+        let schedules = task.schedules().iter().map(|schedule| {
+            let series = (schedule.series.iter())
+                .map(|s| json!({"meaning": s.meaning.to_string(), "epochs": s.epochs.as_slice()}));
+            json!({"name": schedule.name, "seeds": schedule.seeds, "series": series.collect::<Vec<_>>()})
+        });
+        let attributes = task.attributes().iter().map(|column| {
+            let schedule = column.schedule.map(|at| &task.schedules()[at].name);
+            json!({"name": column.attribute.to_string(), "per_seed_of": schedule})
+        });
+        json!({
+            "name": task.name(),
+            "metric": task.metric(),
+            "space": task.space().name(),
+            "architectures": task.archs().len(),
+            "schedules": schedules.collect::<Vec<_>>(),
+            "attributes": attributes.collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "name": name,
+        "title": card.about.title,
+        "citation": card.about.citation,
+        "licence": card.about.licence,
+        "bytes": card.files.iter().map(|f| f.bytes).sum::<u64>(),
+        "oracle": card.oracle,
+        "tasks": tasks.collect::<Vec<_>>(),
+    })
 }

@@ -153,6 +153,7 @@ fn end_with_the_reader() {
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
     end_with_the_reader();
+    crate::shield::silence();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
         Err(error) => return usage::exit(&error),

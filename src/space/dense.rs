@@ -83,8 +83,12 @@ pub(super) fn digits<const BASE: u32, const LEN: usize>(index: u32) -> [u8; LEN]
 #[inline]
 pub(super) fn number<const BASE: u32, const LEN: usize>(digits: &[u8; LEN]) -> u32 {
     let powers = const { powers::<BASE, LEN>() };
-    let terms = digits.iter().zip(powers);
-    terms.map(|(&digit, power)| u32::from(digit) * power).sum()
+    let mut number = 0;
+    // By position: over iterators the compiler lays both arrays out on the stack first.
+    for at in 0..LEN {
+        number += u32::from(digits[at]) * powers[at];
+    }
+    number
 }
 
 /// `arch` with one uniformly chosen decision changed to another option, each as likely; decision `i` has

@@ -18,6 +18,7 @@ mod nb_nlp;
 mod pool;
 mod transnas_macro;
 mod transnas_micro;
+mod uniform;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
 pub use darts::Darts;
@@ -33,6 +34,7 @@ pub use nb201::Nb201;
 pub use pool::{POOL, Pool};
 pub use transnas_macro::TransnasMacro;
 pub use transnas_micro::TransnasMicro;
+pub use uniform::{Notation, UniformSpace};
 
 use crate::error::Error;
 use crate::rng::StreamRng;

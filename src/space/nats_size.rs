@@ -3,26 +3,23 @@
 //! Source: Dong, Liu, Musial, Gabrys, "NATS-Bench: Benchmarking NAS Algorithms for Architecture Topology and Size",
 //! IEEE TPAMI 2021, arXiv 2009.00437. All 32,768 networks differ. An architecture prints as `8:16:24:32:64`.
 
-use super::dense::{digits, number};
+use super::Decision;
 use super::graph::Graph;
-use super::{Architecture, ClassId, Decision, SearchSpace};
+use super::uniform::{Notation, UniformSpace};
 use crate::error::Error;
-use crate::rng::StreamRng;
-use rand::RngExt;
 use std::sync::{Arc, LazyLock};
 
-const NAME: &str = "nats-bench-size";
 const LAYERS: usize = 5;
 const CHANNELS: [&str; 8] = ["8", "16", "24", "32", "40", "48", "56", "64"];
 const LABELS: &[&str] = &[
     "input", "output", "8", "16", "24", "32", "40", "48", "56", "64",
 ];
-const RAW_SIZE: u32 = 8_u32.pow(LAYERS as u32);
 
 /// The NATS-Bench size space.
-pub struct NatsSize {
-    decisions: Vec<Decision>,
-}
+pub type NatsSize = UniformSpace<Channels, 8, LAYERS>;
+
+/// Channel counts between colons.
+pub enum Channels {}
 
 impl NatsSize {
     /// The space, built once.
@@ -32,89 +29,43 @@ impl NatsSize {
                 name: format!("channels of layer {layer}"),
                 options: CHANNELS.to_vec(),
             };
-            Arc::new(NatsSize {
-                decisions: (1..=LAYERS).map(decision).collect(),
-            })
+            let decisions = (1..=LAYERS).map(decision).collect();
+            Arc::new(NatsSize::build(decisions, |index| index))
         });
         SPACE.clone()
     }
 }
 
-fn index(arch: &Architecture) -> u32 {
-    number::<8, LAYERS>(arch.leading())
-}
+impl Notation<LAYERS> for Channels {
+    const NAME: &'static str = "nats-bench-size";
 
-fn at(index: u32) -> Architecture {
-    Architecture::new(&digits::<8, LAYERS>(index))
-}
-
-impl SearchSpace for NatsSize {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn decisions(&self) -> &[Decision] {
-        &self.decisions
-    }
-
-    fn canonical(&self, arch: &Architecture) -> Architecture {
-        *arch
-    }
-
-    fn class_count(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+    fn parse(text: &str) -> Result<[u8; LAYERS], Error> {
         let layers: Option<Vec<u8>> = text
             .split(':')
             .map(|layer| CHANNELS.iter().position(|known| *known == layer))
             .map(|code| code.map(|code| code as u8))
             .collect();
         layers
-            .filter(|layers| layers.len() == LAYERS)
-            .map(|layers| Architecture::new(&layers))
+            .and_then(|layers| layers.try_into().ok())
             .ok_or_else(|| {
-                Error::new(NAME, format!("`{text}` is not an architecture"))
+                Error::new(Self::NAME, format!("`{text}` is not an architecture"))
                     .mend("expected five multiples of 8 up to 64, such as `8:16:24:32:64`")
             })
     }
 
-    fn display(&self, arch: &Architecture) -> String {
-        let layers = arch.decisions().iter();
-        let names: Vec<&str> = layers.map(|&code| CHANNELS[usize::from(code)]).collect();
-        names.join(":")
+    fn display(layers: &[u8; LAYERS]) -> String {
+        layers.map(|code| CHANNELS[usize::from(code)]).join(":")
     }
 
-    fn raw_size(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn index_of(&self, arch: &Architecture) -> u64 {
-        u64::from(index(arch))
-    }
-
-    fn at_index(&self, index: u64) -> Architecture {
-        at(index as u32)
-    }
-
-    fn class(&self, arch: &Architecture) -> ClassId {
-        ClassId(u64::from(index(arch)))
-    }
-
-    fn sample(&self, rng: &mut StreamRng) -> Architecture {
-        at(rng.random_range(0..RAW_SIZE))
-    }
-
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let layers: Vec<u8> = arch.decisions().iter().map(|code| 2 + code).collect();
-        Some(Graph::chain(LABELS, &layers))
+    fn graph(layers: &[u8; LAYERS]) -> Graph {
+        Graph::chain(LABELS, &layers.map(|code| 2 + code))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::SearchSpace;
     use crate::space::conformance::sha256_of_text;
 
     #[test]

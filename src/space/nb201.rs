@@ -9,12 +9,10 @@
 //! are finer than that: a zero stays in the sum, so `x+#` is not `x` and `#+#` is not `#`, and a sum inside a sum is not
 //! flattened before sorting. Dropping zero terms alone would leave 5,390 classes, flattening sums as well 4,930.
 
-use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
 use super::graph::Graph;
-use super::{Architecture, ClassId, Decision, SearchSpace};
+use super::uniform::{Notation, UniformSpace};
+use super::{Architecture, Decision};
 use crate::error::Error;
-use crate::rng::StreamRng;
-use rand::RngExt;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -39,40 +37,33 @@ const NONE: u8 = 0;
 const SKIP_CONNECT: u8 = 1;
 /// Source and target node, in the order of the published string.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
-const RAW_SIZE: u32 = 5_u32.pow(6);
-/// How many operations each edge chooses from.
-const OPTIONS: [u8; 6] = [5; 6];
 
 /// The NAS-Bench-201 space.
-pub struct Nb201 {
-    decisions: Vec<Decision>,
-    classes: DenseClasses,
-}
+pub type Nb201 = UniformSpace<CellEdges, 5, 6>;
+
+/// Operations and their source nodes, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
+pub enum CellEdges {}
 
 impl Nb201 {
     /// The space, built once.
     pub fn shared() -> Arc<Self> {
-        static SPACE: LazyLock<Arc<Nb201>> = LazyLock::new(|| Arc::new(Nb201::build()));
+        static SPACE: LazyLock<Arc<Nb201>> = LazyLock::new(|| Arc::new(Nb201::with_classes()));
         SPACE.clone()
     }
 
-    fn build() -> Self {
+    fn with_classes() -> Self {
         let mut first = BTreeMap::new();
-        let smallest: Vec<u32> = (0..RAW_SIZE)
-            .map(|index| {
-                *first
-                    .entry(unique_string(digits::<5, 6>(index)))
-                    .or_insert(index)
-            })
+        let smallest: Vec<u32> = (0..)
+            .zip(Self::all())
+            .map(|(index, choices)| *first.entry(unique_string(choices)).or_insert(index))
             .collect();
         let decision = |(source, target)| Decision {
             name: format!("edge {source}→{target}"),
             options: OPERATIONS.to_vec(),
         };
-        Self {
-            decisions: EDGES.map(decision).to_vec(),
-            classes: DenseClasses::build(RAW_SIZE, |index| smallest[index as usize], |_| true),
-        }
+        Self::build(EDGES.map(decision).to_vec(), |index| {
+            smallest[index as usize]
+        })
     }
 
     /// Whether a path of edges other than `none` leads from the input to the output.
@@ -106,14 +97,6 @@ fn unique_string(choices: [u8; 6]) -> String {
     nodes.swap_remove(3)
 }
 
-fn index(arch: &Architecture) -> u32 {
-    number::<5, 6>(arch.leading())
-}
-
-fn at(index: u32) -> Architecture {
-    Architecture::new(&digits::<5, 6>(index))
-}
-
 fn malformed(text: &str, why: &str) -> Error {
     Error::new(NAME, format!("`{text}` is not an architecture: {why}"))
         .mend("expected `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`")
@@ -132,27 +115,13 @@ fn parse_edge(text: &str, edge: &str, source: usize) -> Result<u8, Error> {
         .ok_or_else(|| Error::unknown_name(NAME, "operation", name, OPERATIONS))
 }
 
-impl SearchSpace for Nb201 {
-    fn name(&self) -> &str {
-        NAME
-    }
+impl Notation<6> for CellEdges {
+    const NAME: &'static str = NAME;
 
-    fn decisions(&self) -> &[Decision] {
-        &self.decisions
-    }
-
-    fn canonical(&self, arch: &Architecture) -> Architecture {
-        at(self.classes.canonical(index(arch)))
-    }
-
-    fn class_count(&self) -> u64 {
-        self.classes.class_count()
-    }
-
-    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+    fn parse(text: &str) -> Result<[u8; 6], Error> {
         let three = || malformed(text, "there must be three nodes joined by `+`");
         let mut nodes = text.split('+');
-        let mut choices = [NONE; EDGES.len()];
+        let mut choices = [NONE; 6];
         let mut left = choices.iter_mut();
         for inputs in 1..=3 {
             let node = nodes.next().ok_or_else(three)?;
@@ -172,14 +141,14 @@ impl SearchSpace for Nb201 {
             }
         }
         match nodes.next() {
-            None => Ok(Architecture::new(&choices)),
+            None => Ok(choices),
             Some(_) => Err(three()),
         }
     }
 
-    fn display(&self, arch: &Architecture) -> String {
+    fn display(ops: &[u8; 6]) -> String {
         let mut text = String::new();
-        for (&(source, target), &op) in EDGES.iter().zip(arch.decisions()) {
+        for (&(source, target), &op) in EDGES.iter().zip(ops) {
             if source == 0 {
                 text.push_str(if target == 1 { "|" } else { "+|" });
             }
@@ -188,44 +157,17 @@ impl SearchSpace for Nb201 {
         text
     }
 
-    fn raw_size(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn index_of(&self, arch: &Architecture) -> u64 {
-        u64::from(index(arch))
-    }
-
-    fn at_index(&self, index: u64) -> Architecture {
-        at(index as u32)
-    }
-
-    fn class(&self, arch: &Architecture) -> ClassId {
-        ClassId(u64::from(self.classes.canonical(index(arch))))
-    }
-
-    fn sample(&self, rng: &mut StreamRng) -> Architecture {
-        at(rng.random_range(0..RAW_SIZE))
-    }
-
-    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
-        mutant(arch, &OPTIONS, rng)
-    }
-
-    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &OPTIONS, out);
-    }
-
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let edges = EDGES.iter().zip(arch.decisions());
+    fn graph(ops: &[u8; 6]) -> Graph {
+        let edges = EDGES.iter().zip(ops);
         let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
-        Some(Graph::of_edges(LABELS, edges, 3))
+        Graph::of_edges(LABELS, edges, 3)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::SearchSpace;
     use crate::space::conformance::{real_data, sha256_hex};
 
     /// `OPS` is the operation list; the digest is over the smallest member of each cell's class.

@@ -7,31 +7,25 @@
 //! opens a stage. The authors trained 3,969 networks and copied their results to the other strings. Those networks are
 //! the isomorphism classes; the canonical string, the one that was trained, has a stage's idle identity blocks last.
 
-use super::dense::{DenseClasses, digits, extend_neighbors, mutant, number};
+use super::Decision;
 use super::graph::Graph;
-use super::{Architecture, ClassId, Decision, SearchSpace};
+use super::uniform::{Notation, UniformSpace};
 use crate::error::Error;
-use crate::rng::StreamRng;
-use rand::RngExt;
 use std::sync::{Arc, LazyLock};
 
-const NAME: &str = "nas-bench-macro";
 const LAYERS: usize = 8;
-const RAW_SIZE: u32 = 3_u32.pow(LAYERS as u32);
 /// The blocks in the order of their digits: identity, and inverted residuals of expansion 3 and kernel 3, 6 and 5.
 const BLOCKS: [&str; 3] = ["identity", "mb3_k3", "mb6_k5"];
-/// How many blocks each layer chooses from.
-const OPTIONS: [u8; LAYERS] = [3; LAYERS];
 const LABELS: &[&str] = &["input", "output", "identity", "mb3_k3", "mb6_k5"];
 const IDENTITY: u8 = 0;
 /// The layers of each stage after the one that opens it.
 const STAGE_TAILS: [std::ops::Range<usize>; 3] = [1..2, 3..5, 6..8];
 
 /// The NAS-Bench-Macro space.
-pub struct NbMacro {
-    decisions: Vec<Decision>,
-    classes: DenseClasses,
-}
+pub type NbMacro = UniformSpace<Blocks, 3, LAYERS>;
+
+/// One digit for each layer's block.
+pub enum Blocks {}
 
 impl NbMacro {
     /// The space, built once.
@@ -41,111 +35,55 @@ impl NbMacro {
                 name: format!("layer {layer}"),
                 options: BLOCKS.to_vec(),
             };
-            Arc::new(NbMacro {
-                decisions: (1..=LAYERS).map(decision).collect(),
-                classes: DenseClasses::build(RAW_SIZE, trained_as, |_| true),
-            })
+            let trained: Vec<u32> = NbMacro::all()
+                .map(|l| NbMacro::rank(&trained_as(l)))
+                .collect();
+            let decisions = (1..=LAYERS).map(decision).collect();
+            Arc::new(NbMacro::build(decisions, |index| trained[index as usize]))
         });
         SPACE.clone()
     }
 }
 
-/// The string whose training the published table reports for string `index`: in each stage, identity blocks behind the
-/// opening layer come last.
-fn trained_as(index: u32) -> u32 {
-    let mut layers = digits::<3, LAYERS>(index);
+/// The layers whose training the published table reports for these: in each stage, identity blocks behind the opening
+/// layer come last.
+fn trained_as(mut layers: [u8; LAYERS]) -> [u8; LAYERS] {
     for tail in STAGE_TAILS {
         // A stable sort keeps the order of the other blocks.
         layers[tail].sort_by_key(|&block| block == IDENTITY);
     }
-    number::<3, LAYERS>(&layers)
+    layers
 }
 
-fn index(arch: &Architecture) -> u32 {
-    number::<3, LAYERS>(arch.leading())
-}
+impl Notation<LAYERS> for Blocks {
+    const NAME: &'static str = "nas-bench-macro";
 
-fn at(index: u32) -> Architecture {
-    Architecture::new(&digits::<3, LAYERS>(index))
-}
-
-impl SearchSpace for NbMacro {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn decisions(&self) -> &[Decision] {
-        &self.decisions
-    }
-
-    fn canonical(&self, arch: &Architecture) -> Architecture {
-        at(self.classes.canonical(index(arch)))
-    }
-
-    fn class_count(&self) -> u64 {
-        self.classes.class_count()
-    }
-
-    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+    fn parse(text: &str) -> Result<[u8; LAYERS], Error> {
         let blocks: Option<Vec<u8>> = text
             .chars()
             .map(|c| c.to_digit(3).map(|digit| digit as u8))
             .collect();
         blocks
-            .filter(|blocks| blocks.len() == LAYERS)
-            .map(|blocks| Architecture::new(&blocks))
+            .and_then(|blocks| blocks.try_into().ok())
             .ok_or_else(|| {
-                Error::new(NAME, format!("`{text}` is not an architecture"))
+                Error::new(Self::NAME, format!("`{text}` is not an architecture"))
                     .mend("expected eight digits 0, 1 or 2, such as `22212220`")
             })
     }
 
-    fn display(&self, arch: &Architecture) -> String {
-        arch.decisions().iter().map(u8::to_string).collect()
+    fn display(layers: &[u8; LAYERS]) -> String {
+        layers.iter().map(u8::to_string).collect()
     }
 
-    fn raw_size(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn index_of(&self, arch: &Architecture) -> u64 {
-        u64::from(index(arch))
-    }
-
-    fn at_index(&self, index: u64) -> Architecture {
-        at(index as u32)
-    }
-
-    fn class(&self, arch: &Architecture) -> ClassId {
-        ClassId(u64::from(self.classes.canonical(index(arch))))
-    }
-
-    fn sample(&self, rng: &mut StreamRng) -> Architecture {
-        at(rng.random_range(0..RAW_SIZE))
-    }
-
-    fn mutate(&self, arch: &Architecture, rng: &mut StreamRng) -> Architecture {
-        mutant(arch, &OPTIONS, rng)
-    }
-
-    fn neighbors(&self, arch: &Architecture, out: &mut Vec<Architecture>) {
-        extend_neighbors(arch, &OPTIONS, out);
-    }
-
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let canonical = self.canonical(arch);
-        let layers: Vec<u8> = canonical
-            .decisions()
-            .iter()
-            .map(|block| 2 + block)
-            .collect();
-        Some(Graph::chain(LABELS, &layers))
+    fn graph(layers: &[u8; LAYERS]) -> Graph {
+        Graph::chain(LABELS, &trained_as(*layers).map(|block| 2 + block))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::SearchSpace;
     use crate::space::conformance::real_data;
     use std::collections::BTreeSet;
 

@@ -5,15 +5,12 @@
 //! class of its own. An architecture prints as `64-41414-1_02_333`: base channels and modules, which are fixed, then
 //! for each node one digit per edge from an earlier one.
 
-use super::dense::{digits, number};
+use super::Decision;
 use super::graph::Graph;
-use super::{Architecture, ClassId, Decision, SearchSpace};
+use super::uniform::{Notation, UniformSpace};
 use crate::error::Error;
-use crate::rng::StreamRng;
-use rand::RngExt;
 use std::sync::{Arc, LazyLock};
 
-const NAME: &str = "transnas-bench-101-micro";
 /// The operations in the order of their digits.
 const OPERATIONS: [&str; 4] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"];
 const LABELS: &[&str] = &[
@@ -26,14 +23,14 @@ const LABELS: &[&str] = &[
 const NONE: u8 = 0;
 /// Source and target node, in the order of the published string.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
-const RAW_SIZE: u32 = 4_u32.pow(EDGES.len() as u32);
 /// What stands before every cell: base channels and modules.
 const NETWORK: &str = "64-41414-";
 
 /// The cell-level space of TransNAS-Bench-101.
-pub struct TransnasMicro {
-    decisions: Vec<Decision>,
-}
+pub type TransnasMicro = UniformSpace<CellDigits, 4, 6>;
+
+/// One digit for each edge, behind the network's fixed part.
+pub enum CellDigits {}
 
 impl TransnasMicro {
     /// The space, built once.
@@ -43,61 +40,36 @@ impl TransnasMicro {
                 name: format!("edge {source}→{target}"),
                 options: OPERATIONS.to_vec(),
             };
-            Arc::new(TransnasMicro {
-                decisions: EDGES.map(decision).to_vec(),
-            })
+            let decisions = EDGES.map(decision).to_vec();
+            Arc::new(TransnasMicro::build(decisions, |index| index))
         });
         SPACE.clone()
     }
 }
 
-fn index(arch: &Architecture) -> u32 {
-    number::<4, 6>(arch.leading())
-}
+impl Notation<6> for CellDigits {
+    const NAME: &'static str = "transnas-bench-101-micro";
 
-fn at(index: u32) -> Architecture {
-    Architecture::new(&digits::<4, 6>(index))
-}
-
-impl SearchSpace for TransnasMicro {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn decisions(&self) -> &[Decision] {
-        &self.decisions
-    }
-
-    fn canonical(&self, arch: &Architecture) -> Architecture {
-        *arch
-    }
-
-    fn class_count(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn parse(&self, text: &str) -> Result<Architecture, Error> {
+    fn parse(text: &str) -> Result<[u8; 6], Error> {
         let cell = text.strip_prefix(NETWORK).unwrap_or_default();
         let is_separated = cell.char_indices().all(|(at, c)| match at {
             1 | 4 => c == '_',
             _ => ('0'..='3').contains(&c),
         });
-        if !is_separated || cell.len() != 8 {
-            return Err(Error::new(NAME, format!("`{text}` is not an architecture"))
-                .mend("expected `64-41414-` and six digits 0 to 3, such as `64-41414-1_02_333`"));
-        }
-        let edges: Vec<u8> = cell
-            .bytes()
-            .filter(u8::is_ascii_digit)
-            .map(|digit| digit - b'0')
-            .collect();
-        Ok(Architecture::new(&edges))
+        let edges = cell.bytes().filter(u8::is_ascii_digit);
+        <[u8; 6]>::try_from(edges.map(|digit| digit - b'0').collect::<Vec<_>>())
+            .ok()
+            .filter(|_| is_separated && cell.len() == 8)
+            .ok_or_else(|| {
+                Error::new(Self::NAME, format!("`{text}` is not an architecture"))
+                    .mend("expected `64-41414-` and six digits 0 to 3, such as `64-41414-1_02_333`")
+            })
     }
 
-    fn display(&self, arch: &Architecture) -> String {
+    fn display(ops: &[u8; 6]) -> String {
         let mut text = String::with_capacity(NETWORK.len() + 8);
         text.push_str(NETWORK);
-        for (&(source, target), &op) in EDGES.iter().zip(arch.decisions()) {
+        for (&(source, target), &op) in EDGES.iter().zip(ops) {
             if source == 0 && target > 1 {
                 text.push('_');
             }
@@ -106,36 +78,17 @@ impl SearchSpace for TransnasMicro {
         text
     }
 
-    fn raw_size(&self) -> u64 {
-        u64::from(RAW_SIZE)
-    }
-
-    fn index_of(&self, arch: &Architecture) -> u64 {
-        u64::from(index(arch))
-    }
-
-    fn at_index(&self, index: u64) -> Architecture {
-        at(index as u32)
-    }
-
-    fn class(&self, arch: &Architecture) -> ClassId {
-        ClassId(u64::from(index(arch)))
-    }
-
-    fn sample(&self, rng: &mut StreamRng) -> Architecture {
-        at(rng.random_range(0..RAW_SIZE))
-    }
-
-    fn graph(&self, arch: &Architecture) -> Option<Graph> {
-        let edges = EDGES.iter().zip(arch.decisions());
+    fn graph(ops: &[u8; 6]) -> Graph {
+        let edges = EDGES.iter().zip(ops);
         let edges = edges.map(|(&(from, to), &op)| (from, to, (op != NONE).then_some(op + 1)));
-        Some(Graph::of_edges(LABELS, edges, 3))
+        Graph::of_edges(LABELS, edges, 3)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::SearchSpace;
 
     #[test]
     fn the_published_example_reads_as_its_edges() {

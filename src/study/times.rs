@@ -5,6 +5,7 @@ use super::plan::CellPlace;
 use super::resolved::ResolvedStudy;
 use super::trajectory::StrategyTime;
 use crate::error::Error;
+use crate::shield::shielded;
 use polars::prelude::*;
 use std::fs::File;
 use std::path::Path;
@@ -77,8 +78,7 @@ pub fn read_times(path: &Path, study: &ResolvedStudy) -> Result<Vec<StrategyTime
     let broken =
         |e: String| Error::new(path.display(), format!("not the times of this study: {e}"));
     let file = File::open(path).map_err(|e| broken(e.to_string()))?;
-    let frame = ParquetReader::new(file)
-        .finish()
+    let frame = shielded(path.display(), || ParquetReader::new(file).finish())?
         .map_err(|e| broken(e.to_string()))?;
     let read = || -> PolarsResult<Vec<StrategyTime>> {
         let (benchmark, task) = (

@@ -137,8 +137,20 @@ impl TaskBuilder {
     /// # Panics
     /// When the task is a pool: its rows have names only.
     pub fn parse_row(&mut self, text: &str) -> Result<RowId, Error> {
-        let space = self.space.clone().expect("a pool's rows have names");
-        Ok(self.row(&space.parse(text)?))
+        let arch = self.parse(text)?;
+        Ok(self.row(&arch))
+    }
+
+    /// The architecture that a text stands for in the task's space.
+    ///
+    /// # Errors
+    /// When it stands for none.
+    ///
+    /// # Panics
+    /// When the task is a pool.
+    pub(super) fn parse(&self, text: &str) -> Result<Architecture, Error> {
+        let space = self.space.as_ref().expect("a pool's rows have names");
+        space.parse(text)
     }
 
     /// The row of a pool's architecture, new at its first mention.

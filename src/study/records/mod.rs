@@ -2,19 +2,23 @@
 //!
 //! Rows stand in the study's order (task, strategy, replicate, finish); row groups are cut by row count
 //! alone, so the bytes depend on the records and nothing else. The resolved study travels in the file's
-//! key-value metadata, so that a report needs no other file. A run that failed ends with a row whose
+//! key-value metadata, so that a report needs no other file, and a checksum of all this with it. A run that failed ends with a row whose
 //! status is `run-failed`.
 
+mod checksum;
 mod column;
 mod group;
 mod results;
 #[cfg(test)]
 mod tests;
 
+pub(super) use checksum::verify;
+
 use super::engine::CellRecord;
 use super::resolved::ResolvedStudy;
 use crate::error::Error;
 use crate::space::SearchSpace;
+use checksum::{CHECKSUM_KEY, Summed, UNKNOWN};
 use group::Group;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, PolarsError};
 use polars_parquet::parquet::fallible_streaming_iterator::convert;
@@ -143,7 +147,7 @@ pub(super) fn write(
         compression: CompressionOptions::Lz4Raw,
         data_page_size: None,
     };
-    let file = BufWriter::with_capacity(1 << 20, file);
+    let file = Summed::new(BufWriter::with_capacity(1 << 20, file));
     let mut writer = FileWriter::try_new(file, schema(), options).map_err(|e| failed(&e))?;
     let descriptors: Vec<Descriptor> = (writer.parquet_schema().columns().iter())
         .map(|column| column.descriptor.clone())
@@ -171,11 +175,14 @@ pub(super) fn write(
             written.map_err(|e| failed(&e))?;
         }
     }
-    let study = KeyValue::new(STUDY_KEY.to_string(), Some(names.study.to_toml()));
-    let metadata = vec![schema_to_metadata_key(writer.schema()), study];
+    let metadata = vec![
+        schema_to_metadata_key(writer.schema()),
+        KeyValue::new(STUDY_KEY.to_string(), Some(names.study.to_toml())),
+        KeyValue::new(CHECKSUM_KEY.to_string(), Some(UNKNOWN.to_string())),
+    ];
     writer.end(Some(metadata)).map_err(|e| failed(&e))?;
-    let mut file = writer.into_inner();
-    std::io::Write::flush(&mut file).map_err(|e| failed(&e))
+    let sum = writer.into_inner().finish().map_err(|e| failed(&e))?;
+    checksum::put(path, sum).map_err(|e| failed(&e))
 }
 
 /// The cells of each row group: whole cells until [`GROUP_ROWS`] rows are reached.

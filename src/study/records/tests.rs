@@ -3,6 +3,7 @@
 use super::*;
 use crate::space;
 use crate::study::engine::Row;
+use crate::study::replay::read_records;
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use proptest::prelude::*;
 
@@ -161,11 +162,17 @@ fn lines(frame: &DataFrame) -> Vec<Vec<String>> {
 }
 
 fn write_and_read(cells: &[Cell]) -> Vec<Vec<String>> {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let path = folder.path().join("records.parquet");
+    write_to(&path, cells);
+    let file = File::open(&path).expect("there");
+    lines(&ParquetReader::new(file).finish().expect("Parquet"))
+}
+
+fn write_to(path: &Path, cells: &[Cell]) {
     let study: ResolvedStudy = toml::from_str(STUDY).expect("a study");
     let spaces = (study.tasks.iter()).map(|t| space::open(&t.space).expect("registered"));
     let names = Names::new(&study, spaces.collect());
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let path = folder.path().join("records.parquet");
     let rows = cells.iter().map(|c| c.record.rows.len() as u32);
     let read = |at: u32| {
         let Cell {
@@ -181,9 +188,7 @@ fn write_and_read(cells: &[Cell]) -> Vec<Vec<String>> {
             record: record.clone(),
         })
     };
-    write(&path, &names, rows, &read).expect("written");
-    let file = File::open(&path).expect("there");
-    lines(&ParquetReader::new(file).finish().expect("Parquet"))
+    write(path, &names, rows, &read).expect("written");
 }
 
 proptest! {
@@ -193,6 +198,26 @@ proptest! {
     fn polars_reads_what_was_recorded(cells in cells()) {
         let study: ResolvedStudy = toml::from_str(STUDY).expect("a study");
         prop_assert_eq!(write_and_read(&cells), expected(&study, &cells));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn a_flipped_bit_is_noticed(cells in cells(), flips in prop::collection::vec(any::<u64>(), 64)) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("records.parquet");
+        write_to(&path, &cells);
+        prop_assert!(verify(&path).is_ok());
+        let bytes = std::fs::read(&path).expect("there");
+        for flip in flips {
+            let at = (flip / 8) as usize % bytes.len();
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (flip % 8);
+            std::fs::write(&path, damaged).expect("written");
+            prop_assert!(read_records(&path).is_err(), "bit of byte {at}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the rows of a plain table to its tasks: first which schedules, seeds, epochs and figures there are, then their
 //! values.
 
+use super::known::Known;
 use super::{ARCHITECTURE_KEYS, ARCHITECTURES, TRAINING_KEYS, TRAININGS};
 use crate::error::Error;
 use crate::space::POOL;
@@ -20,6 +21,7 @@ pub(super) fn fill(
         .iter()
         .map(Draft::new)
         .collect::<Result<Vec<_>, _>>()?;
+    let mut known = Known::new(cards);
     let of_trainings = |e: Error| e.within(TRAININGS);
     let of_architectures = |e: Error| e.within(ARCHITECTURES);
     let trainings = trainings
@@ -43,10 +45,12 @@ pub(super) fn fill(
         draft.declare(meanings, attributes)?;
     }
     if let Some(rows) = &trainings {
-        rows.fill(&mut drafts, &places).map_err(of_trainings)?;
+        rows.fill(&mut drafts, &places, &mut known)
+            .map_err(of_trainings)?;
     }
     if let Some(rows) = &architectures {
-        rows.fill(&mut drafts).map_err(of_architectures)?;
+        rows.fill(&mut drafts, &mut known)
+            .map_err(of_architectures)?;
     }
     drafts
         .into_iter()
@@ -58,13 +62,12 @@ pub(super) fn fill(
 struct Draft {
     name: String,
     builder: TaskBuilder,
-    is_pool: bool,
     schedules: Vec<ScheduleDraft>,
     /// For each attribute that the task has: the position of the schedule whose seeds have a figure each.
     attributes: Vec<Option<Option<usize>>>,
     attribute_ids: Vec<Option<AttributeId>>,
-    /// The architecture of the row before, which is often that of the next.
-    last: Option<(String, RowId)>,
+    /// The row of each known text.
+    rows: Vec<Option<RowId>>,
 }
 
 /// A schedule: its seeds, and the epochs at which each series has values.
@@ -80,19 +83,17 @@ struct ScheduleDraft {
 
 impl Draft {
     fn new(card: &TaskCard) -> Result<Self, Error> {
-        let is_pool = card.space == POOL;
-        let builder = match is_pool {
+        let builder = match card.space == POOL {
             true => TaskBuilder::pool(&card.name, &card.metric)?,
             false => TaskBuilder::new(&card.name, &card.space, &card.metric)?,
         };
         Ok(Self {
             name: card.name.clone(),
             builder,
-            is_pool,
             schedules: Vec::new(),
             attributes: Vec::new(),
             attribute_ids: Vec::new(),
-            last: None,
+            rows: Vec::new(),
         })
     }
 
@@ -140,20 +141,6 @@ impl Draft {
             }));
         }
         Ok(())
-    }
-
-    fn row(&mut self, arch: &str) -> Result<RowId, Error> {
-        if let Some((known, row)) = &self.last
-            && known == arch
-        {
-            return Ok(*row);
-        }
-        let row = match self.is_pool {
-            true => self.builder.named_row(arch),
-            false => self.builder.parse_row(arch)?,
-        };
-        self.last = Some((arch.to_string(), row));
-        Ok(row)
     }
 }
 
@@ -295,11 +282,16 @@ impl<'f> Trainings<'f> {
         Ok(places)
     }
 
-    fn fill(&self, drafts: &mut [Draft], places: &[Place]) -> Result<(), Error> {
+    fn fill(
+        &self,
+        drafts: &mut [Draft],
+        places: &[Place],
+        known: &mut Known<'f>,
+    ) -> Result<(), Error> {
         for (at, place) in places.iter().enumerate() {
             let draft = &mut drafts[place.task];
-            let row = draft
-                .row(self.keys.arch(at)?)
+            let (rows, text) = (&mut draft.rows, self.keys.arch(at)?);
+            let row = (known.row(place.task, rows, &mut draft.builder, text))
                 .map_err(|e| e.within(row_place(at)))?;
             let schedule = &draft.schedules[place.schedule];
             let seed = schedule
@@ -367,13 +359,13 @@ impl<'f> Architectures<'f> {
         Ok(())
     }
 
-    fn fill(&self, drafts: &mut [Draft]) -> Result<(), Error> {
+    fn fill(&self, drafts: &mut [Draft], known: &mut Known<'f>) -> Result<(), Error> {
         let mut task = 0;
         for at in 0..self.keys.arch.len() {
             task = self.keys.task(at, drafts, task)?;
             let draft = &mut drafts[task];
-            let row = draft
-                .row(self.keys.arch(at)?)
+            let (rows, text) = (&mut draft.rows, self.keys.arch(at)?);
+            let row = (known.row(task, rows, &mut draft.builder, text))
                 .map_err(|e| e.within(row_place(at)))?;
             if let Some(name) = self.names.and_then(|names| names.get(at)) {
                 draft.builder.publish_as(row, name);

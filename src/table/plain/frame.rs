@@ -2,6 +2,7 @@
 
 use super::{ARCHITECTURE_KEYS, TRAINING_KEYS};
 use crate::error::Error;
+use crate::shield::shielded;
 use polars::prelude::*;
 use std::io::{Cursor, Write};
 
@@ -68,9 +69,8 @@ fn parsed<T: std::str::FromStr>(
 /// Reads Parquet.
 pub(super) fn from_parquet(place: &str, bytes: &[u8]) -> Result<DataFrame, Error> {
     let unreadable = |e: PolarsError| Error::new(place, format!("not a Parquet table: {e}"));
-    let mut frame = ParquetReader::new(Cursor::new(bytes))
-        .finish()
-        .map_err(unreadable)?;
+    let read = || ParquetReader::new(Cursor::new(bytes)).finish();
+    let mut frame = shielded(place, read)?.map_err(unreadable)?;
     let names: Vec<PlSmallStr> = frame.get_column_names_owned();
     for name in names {
         let column = frame.column(&name).map_err(unreadable)?;
@@ -136,4 +136,32 @@ pub(super) fn to_parquet(
     }
     writer.finish().map_err(failed)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written() -> Vec<u8> {
+        let columns = vec![
+            Column::new("arch".into(), ["a", "b", "c"]),
+            Column::new("seed".into(), [1_u32, 2, 3]),
+            Column::new("valid/metric".into(), [Some(0.5), None, Some(0.25)]),
+        ];
+        let frame = DataFrame::new(3, columns).expect("columns of one height");
+        let mut bytes = Vec::new();
+        to_parquet(&frame, std::iter::once(Ok(frame.clone())), &mut bytes).expect("written");
+        bytes
+    }
+
+    /// A file cut anywhere, as a full disk or a broken copy leaves it, is refused.
+    #[test]
+    fn cut_parquet_is_refused() {
+        let bytes = written();
+        assert_eq!(from_parquet("t", &bytes).expect("whole").height(), 3);
+        for end in 0..bytes.len() {
+            let error = from_parquet("t", &bytes[..end]).expect_err("cut");
+            assert!(error.to_string().starts_with("t: "), "{error}");
+        }
+    }
 }

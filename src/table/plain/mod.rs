@@ -9,6 +9,7 @@
 
 mod fill;
 mod frame;
+mod known;
 mod read;
 mod write;
 
