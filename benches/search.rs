@@ -53,6 +53,12 @@ fn runs(c: &mut Criterion) {
             strategy: 0,
             replicate: 0,
         };
+        // Those that fit models take a second or so.
+        let is_guided = study.resolved().strategies[0]
+            .parameters
+            .contains_key("predictor")
+            || name == "bayesian-optimization";
+        group.sample_size(if is_guided { 10 } else { 100 });
         group.bench_function(label, |b| b.iter(|| black_box(study.run_cell(place))));
     }
     group.finish();

@@ -4,6 +4,7 @@
 //! The path of the main job is the path through the modules: [`table`] → [`benchmark`] →
 //! [`strategy`] on a [`space`] → [`study`] (runner and records) → [`stats`] → [`report`].
 
+pub mod acquisition;
 pub mod bakeoff;
 pub mod benchmark;
 pub mod cli;

@@ -10,7 +10,7 @@ const BLOCK: usize = 48;
 
 /// The lower factor of a matrix.
 #[derive(Debug, Clone)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     n: usize,
     /// Row-major; above the diagonal there is nothing of use.
     lower: Vec<f64>,
@@ -20,7 +20,7 @@ impl Cholesky {
     /// Factors the `n × n` row-major `matrix`, of which only the lower half is read; O(n³ / 3).
     ///
     /// `None` when it is not positive definite.
-    pub(super) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
+    pub(crate) fn new(mut matrix: Vec<f64>, n: usize) -> Option<Self> {
         for start in (0..n).step_by(BLOCK) {
             let end = (start + BLOCK).min(n);
             factor_panel(&mut matrix, n, start, end)?;
@@ -40,6 +40,42 @@ impl Cholesky {
             });
         }
         Some(Self { n, lower: matrix })
+    }
+
+    /// Of the matrix with no row.
+    pub(super) fn empty() -> Self {
+        Self {
+            n: 0,
+            lower: Vec::new(),
+        }
+    }
+
+    /// Becomes the factor of the matrix with one more row and column, `row` being its elements left of the `diagonal`
+    /// one; O(n²).
+    ///
+    /// `None`, and unchanged, when that matrix is not positive definite.
+    pub(super) fn extend(&mut self, mut row: Vec<f64>, diagonal: f64) -> Option<()> {
+        self.solve_lower(&mut row);
+        let pivot = diagonal - row.iter().map(|l| l * l).sum::<f64>();
+        if !(pivot > 0.0 && pivot.is_finite()) {
+            return None;
+        }
+        let n = self.n;
+        let mut lower = Vec::with_capacity((n + 1) * (n + 1));
+        for at in 0..n {
+            lower.extend_from_slice(&self.lower[at * n..][..n]);
+            lower.push(0.0);
+        }
+        lower.extend(row);
+        lower.push(pivot.sqrt());
+        *self = Self { n: n + 1, lower };
+        Some(())
+    }
+
+    /// L x.
+    pub(crate) fn multiply_lower(&self, x: &[f64]) -> Vec<f64> {
+        let products = |at: usize| self.row(at).iter().zip(x).map(|(l, x)| l * x);
+        (0..self.n).map(|at| products(at).sum()).collect()
     }
 
     fn row(&self, at: usize) -> &[f64] {
@@ -143,8 +179,19 @@ impl Cholesky {
 
     /// rᵀ A⁻¹ r for each of `count` rows r of n numbers.
     pub(super) fn quadratic_forms(&self, rows: &[f64], count: usize) -> Vec<f64> {
+        let across = self.solve_across(rows, count);
+        let mut forms = vec![0.0; count];
+        for row in across.chunks_exact(count.max(1)) {
+            for (form, v) in forms.iter_mut().zip(row) {
+                *form += v * v;
+            }
+        }
+        forms
+    }
+
+    /// L⁻¹ Rᵀ, row-major, n × `count`: `rows` is R, `count` rows of n numbers.
+    pub(super) fn solve_across(&self, rows: &[f64], count: usize) -> Vec<f64> {
         let n = self.n;
-        // Solved for all rows at once, across: element (i, r) of L⁻¹ Rᵀ.
         let mut across = vec![0.0; n * count];
         for (r, row) in rows.chunks_exact(n.max(1)).enumerate() {
             for (i, &v) in row.iter().enumerate() {
@@ -180,13 +227,7 @@ impl Cholesky {
                 here.iter_mut().for_each(|v| *v /= factors[row]);
             }
         }
-        let mut forms = vec![0.0; count];
-        for row in across.chunks_exact(count.max(1)) {
-            for (form, v) in forms.iter_mut().zip(row) {
-                *form += v * v;
-            }
-        }
-        forms
+        across
     }
 
     /// ln det A.
@@ -286,6 +327,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Grown row by row, the factor is the one of the whole matrix; a row that breaks definiteness is refused.
+    #[test]
+    fn a_grown_factor_is_the_whole_one() {
+        let n = 60;
+        let a = sample(n);
+        let whole = Cholesky::new(a.clone(), n).expect("positive definite");
+        let mut grown = Cholesky::empty();
+        for i in 0..n {
+            let row = a[i * n..][..i].to_vec();
+            grown.extend(row, a[i * n + i]).expect("positive definite");
+        }
+        for i in 0..n {
+            let pairs = whole.row(i).iter().zip(grown.row(i));
+            assert!(pairs.clone().all(|(w, g)| (w - g).abs() < 1e-12), "row {i}");
+        }
+        assert!(grown.extend(a[..n].to_vec(), a[0]).is_none(), "a row twice");
+        let x: Vec<f64> = (0..n).map(|i| (i % 5) as f64 - 2.0).collect();
+        let mut back = grown.multiply_lower(&x);
+        grown.solve_lower(&mut back);
+        assert!(back.iter().zip(&x).all(|(b, x)| (b - x).abs() < 1e-10));
     }
 
     /// `numpy.linalg.slogdet([[4, 2, 1], [2, 3, 0.5], [1, 0.5, 2]])[1]`

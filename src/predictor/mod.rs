@@ -36,7 +36,9 @@ mod conformance;
 #[cfg(test)]
 mod reference_values;
 
+pub(crate) use cholesky::Cholesky;
 pub use entry::{FittedPredictor, PredictorConfig, PredictorEntry};
+pub(crate) use gaussian_process::{GaussianProcess, GrowingProcess, KernelName};
 pub use inputs::{Inputs, Predictions, TrainingSet};
 pub use pipeline::{Fitted, Predictor};
 pub use target::TargetTransform;

@@ -72,6 +72,36 @@ impl Predictor {
         targets: &[f64],
         rng: &mut StreamRng,
     ) -> Result<Fitted, Error> {
+        Ok(self.fit_both(space, archs, extra, targets, rng)?.0)
+    }
+
+    /// As [`Predictor::fit`], but what is fitted answers on the scale of the transformed targets; they come with it.
+    ///
+    /// # Errors
+    /// As [`Predictor::fit`].
+    pub(crate) fn fit_transformed(
+        &self,
+        space: &dyn SearchSpace,
+        archs: &[Architecture],
+        targets: &[f64],
+        rng: &mut StreamRng,
+    ) -> Result<(Fitted, Vec<f64>), Error> {
+        let (fitted, transformed) = self.fit_both(space, archs, None, targets, rng)?;
+        let fitted = Fitted {
+            transform: FittedTransform::Plain,
+            ..fitted
+        };
+        Ok((fitted, transformed))
+    }
+
+    fn fit_both(
+        &self,
+        space: &dyn SearchSpace,
+        archs: &[Architecture],
+        extra: Option<&ExtraFeatures>,
+        targets: &[f64],
+        rng: &mut StreamRng,
+    ) -> Result<(Fitted, Vec<f64>), Error> {
         let features = self.encoding.encode(space, archs)?;
         let features = with_extra(&features, extra)?;
         let inputs = Inputs {
@@ -87,14 +117,15 @@ impl Predictor {
             targets: &targets,
         };
         let model = self.model.fit(&data, rng).map_err(|e| e.within(place()))?;
-        Ok(Fitted {
+        let fitted = Fitted {
             entry: self.entry,
             encoding: self.encoding.clone(),
             space: space.name().to_owned(),
             extra: extra.map_or_else(Vec::new, |extra| extra.names().to_vec()),
             transform,
             model,
-        })
+        };
+        Ok((fitted, targets))
     }
 }
 

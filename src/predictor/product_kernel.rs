@@ -69,6 +69,18 @@ impl Choices {
         self.order.iter().map(|&at| values[at as usize]).collect()
     }
 
+    /// Rows of values in the order kept here, in the order of the architectures.
+    pub(super) fn in_given_order(&self, rows: &[f64]) -> Vec<f64> {
+        let mut given = vec![0.0; rows.len()];
+        let n = self.len().max(1);
+        for (row, given) in rows.chunks_exact(n).zip(given.chunks_exact_mut(n)) {
+            for (value, &at) in row.iter().zip(&self.order) {
+                given[at as usize] = *value;
+            }
+        }
+        given
+    }
+
     /// For each decision and option, the column of factors of all points.
     fn columns(&self, kernels: &[OptionKernel]) -> Vec<Vec<Vec<f64>>> {
         let column = |d: usize, kernel: &OptionKernel, option: usize, options: usize| {

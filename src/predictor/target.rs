@@ -64,6 +64,11 @@ impl TargetTransform {
         }
     }
 
+    /// Finite `targets` on the scale a model sees.
+    pub(crate) fn apply(self, targets: &[f64]) -> Vec<f64> {
+        self.fit(targets).1
+    }
+
     /// What there is to learn from finite `targets`, and the targets transformed.
     pub(super) fn fit(self, targets: &[f64]) -> (FittedTransform, Vec<f64>) {
         match self {

@@ -11,6 +11,7 @@
 //! which of the two it is.
 
 mod genetic_algorithm;
+mod guided;
 mod known;
 mod local_search;
 mod random_search;
@@ -34,6 +35,13 @@ pub const STRATEGIES: &[StrategyEntry] = &[
     simulated_annealing::ENTRY,
     reinforce::ENTRY,
     tpe::ENTRY,
+    guided::BAYESIAN_OPTIMIZATION,
+    guided::SMAC,
+    guided::BANANAS,
+    guided::NPENAS,
+    guided::GUIDED_EVOLUTION,
+    guided::GUIDED_LOCAL_SEARCH,
+    guided::PNAS,
 ];
 
 /// Training epochs, or whatever unit the benchmark's fidelity has.
@@ -149,6 +157,14 @@ pub trait StrategyConfig: Send + Sync {
     /// # Errors
     /// One line naming the parameter, its value and what is allowed.
     fn check(&self) -> Result<(), String>;
+
+    /// Checks that the strategy can search `space`.
+    ///
+    /// # Errors
+    /// One line saying why not.
+    fn suits(&self, _space: &dyn SearchSpace) -> Result<(), String> {
+        Ok(())
+    }
 
     /// A fresh run of the strategy on `space`.
     fn start(&self, space: &dyn SearchSpace) -> Box<dyn Strategy>;

@@ -12,6 +12,7 @@ mod reopen;
 mod replay;
 mod resolved;
 mod run;
+mod strategies;
 mod times;
 mod trajectory;
 mod wire;

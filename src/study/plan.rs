@@ -2,13 +2,14 @@
 
 use super::engine::{Arena, CellRecord, run_cell};
 use super::optima::seed_optima;
-use super::resolved::{Budget, ResolvedStrategy, ResolvedStudy, ResolvedTask};
-use super::wire::{self, WireBenchmark, WireStrategy, WireStudy};
+use super::resolved::{Budget, ResolvedStudy, ResolvedTask};
+use super::strategies::{check_suitable, resolve_strategies};
+use super::wire::{self, WireBenchmark, WireStudy};
 use crate::benchmark::{self, Benchmark, SeedPolicy, TaskSpec};
 use crate::error::Error;
 use crate::rng::{derive_key, derive_rng};
 use crate::space::SearchSpace;
-use crate::strategy::{STRATEGIES, StrategyConfig};
+use crate::strategy::StrategyConfig;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,11 +30,11 @@ pub struct Study {
 }
 
 /// A task of a study, at hand.
-struct Task {
+pub(super) struct Task {
     benchmark: Arc<dyn Benchmark>,
     position: usize,
     spec: TaskSpec,
-    space: Arc<dyn SearchSpace>,
+    pub(super) space: Arc<dyn SearchSpace>,
 }
 
 /// The place of a cell in its study.
@@ -79,6 +80,7 @@ impl Study {
             .unwrap_or(SeedPolicy::Mean);
         let tasks = resolve_tasks(&wire, seed_policy, open, &mut errors);
         let strategies = resolve_strategies(&wire.strategies, &mut errors);
+        check_suitable(&tasks, &strategies, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -361,49 +363,4 @@ fn resolve_task(
         space,
     };
     Ok((task, resolved))
-}
-
-fn resolve_strategies(
-    wire: &[WireStrategy],
-    errors: &mut Vec<Error>,
-) -> Vec<(Arc<dyn StrategyConfig>, ResolvedStrategy)> {
-    let mut strategies: Vec<(Arc<dyn StrategyConfig>, ResolvedStrategy)> = Vec::new();
-    for entry in wire {
-        match resolve_strategy(entry) {
-            Err(e) => errors.push(e),
-            Ok((_, r)) if strategies.iter().any(|(_, s)| s.label == r.label) => {
-                let problem = format!("label `{}` is used twice", r.label);
-                errors.push(Error::new("[[strategy]]", problem).mend("give each a `label`"));
-            }
-            Ok(strategy) => strategies.push(strategy),
-        }
-    }
-    strategies
-}
-
-fn resolve_strategy(
-    wire: &WireStrategy,
-) -> Result<(Arc<dyn StrategyConfig>, ResolvedStrategy), Error> {
-    let known = STRATEGIES.iter().map(|s| s.name);
-    let entry = (STRATEGIES.iter().find(|s| s.name == wire.name))
-        .ok_or_else(|| Error::unknown_name("[[strategy]]", "strategy", &wire.name, known))?;
-    let place = format!("[[strategy]] {}", wire.name);
-    let mut parameters = entry.defaults();
-    for (key, value) in &wire.parameters {
-        if parameters.insert(key.clone(), value.clone()).is_none() {
-            let defaults = entry.defaults();
-            let known = defaults.keys().map(String::as_str).chain(["label"]);
-            return Err(Error::unknown_name(&place, "parameter", key, known));
-        }
-    }
-    let config = entry
-        .configure(parameters.clone())
-        .map_err(|e| Error::new(&place, e))?;
-    let resolved = ResolvedStrategy {
-        name: wire.name.clone(),
-        label: wire.label.clone().unwrap_or_else(|| wire.name.clone()),
-        citation: entry.citation.to_string(),
-        parameters,
-    };
-    Ok((config, resolved))
 }

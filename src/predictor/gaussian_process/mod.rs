@@ -8,11 +8,13 @@
 //! the `shared-operations` kernel also learns how much each operation matters, once for all decisions with the
 //! same options.
 
+mod growing;
 mod kernel;
 mod likelihood;
 mod points;
 mod posterior;
 
+pub(crate) use growing::GrowingProcess;
 pub use posterior::Posterior;
 
 use super::{PredictorConfig, PredictorEntry, TrainingSet};

@@ -7,6 +7,7 @@
 //! (Loshchilov and Hutter, ICLR 2019, arXiv 1711.05101) and a cosine rate. Plain Rust in single precision.
 
 mod adam;
+mod columns;
 mod network;
 
 use super::linear::check_columns;

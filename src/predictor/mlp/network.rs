@@ -1,6 +1,7 @@
 //! One perceptron: ReLU layers and a linear output, trained by AdamW on mean squared error.
 
 use super::adam::{Moments, adam_step, cosine_rate};
+use super::columns::{Batch, TrainingRows};
 use crate::predictor::matrix::{Strided, multiply_add, vectorised};
 use crate::rng::StreamRng;
 use rand::RngExt;
@@ -26,6 +27,80 @@ struct Layer {
     /// Row-major, inputs × outputs.
     weights: Vec<f32>,
     biases: Vec<f32>,
+}
+
+impl Layer {
+    /// The outputs for each row, before ReLU.
+    #[inline(always)]
+    fn forward(&self, rows: &Batch<'_>, count: usize, output: &mut [f32]) {
+        match rows {
+            Batch::Dense(rows) => {
+                for row in output.chunks_exact_mut(self.outputs) {
+                    row.copy_from_slice(&self.biases);
+                }
+                let shape = (count, self.outputs, self.inputs);
+                let rows = Strided::rows(rows, self.inputs);
+                multiply_add(
+                    output,
+                    self.outputs,
+                    rows,
+                    &self.weights,
+                    self.outputs,
+                    shape,
+                );
+            }
+            Batch::Ones(rows) => {
+                for (row, ones) in output.chunks_exact_mut(self.outputs).zip(rows) {
+                    row.fill(0.0);
+                    for &one in *ones {
+                        add(row, &self.weights[one as usize * self.outputs..]);
+                    }
+                    add(row, &self.biases);
+                }
+            }
+        }
+    }
+
+    /// The gradient of the weights, from the rows that came in and the derivatives in what went out.
+    #[inline(always)]
+    fn weight_gradient(&self, rows: &Batch<'_>, delta: &[f32], gradient: &mut [f32]) {
+        gradient.fill(0.0);
+        match rows {
+            Batch::Dense(rows) => {
+                let shape = (self.inputs, self.outputs, delta.len() / self.outputs);
+                let across = Strided::transposed(rows, self.inputs);
+                multiply_add(gradient, self.outputs, across, delta, self.outputs, shape);
+            }
+            Batch::Ones(rows) => {
+                for (delta, ones) in delta.chunks_exact(self.outputs).zip(rows) {
+                    for &one in *ones {
+                        let at = one as usize * self.outputs;
+                        add(&mut gradient[at..at + self.outputs], delta);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The layer on these inputs alone.
+    fn restricted(&self, kept: &[usize]) -> Self {
+        let rows = kept.iter();
+        let weights = rows.flat_map(|&at| &self.weights[at * self.outputs..][..self.outputs]);
+        Self {
+            inputs: kept.len(),
+            outputs: self.outputs,
+            weights: weights.copied().collect(),
+            biases: self.biases.clone(),
+        }
+    }
+}
+
+/// Adds as much of `more` as there is room for.
+#[inline(always)]
+fn add(row: &mut [f32], more: &[f32]) {
+    for (slot, v) in row.iter_mut().zip(more) {
+        *slot += v;
+    }
 }
 
 /// A trained network.
@@ -83,7 +158,7 @@ impl Network {
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
             let block = &rows[start * columns..(start + count) * columns];
-            vectorised(|| self.forward(block, count, &mut activations));
+            vectorised(|| self.forward(&Batch::Dense(block), count, &mut activations));
             outputs.extend_from_slice(&activations[layer][..count * units]);
         }
         outputs
@@ -98,31 +173,24 @@ impl Network {
     }
 
     #[inline(always)]
-    fn forward(&self, rows: &[f32], count: usize, activations: &mut [Vec<f32>]) {
+    fn forward(&self, rows: &Batch<'_>, count: usize, activations: &mut [Vec<f32>]) {
         for (at, layer) in self.layers.iter().enumerate() {
             let (before, after) = activations.split_at_mut(at);
-            let input = before.last().map_or(rows, |a| &a[..count * layer.inputs]);
             let output = &mut after[0][..count * layer.outputs];
-            for row in output.chunks_exact_mut(layer.outputs) {
-                row.copy_from_slice(&layer.biases);
+            match before.last() {
+                None => layer.forward(rows, count, output),
+                Some(input) => {
+                    let input = Batch::Dense(&input[..count * layer.inputs]);
+                    layer.forward(&input, count, output);
+                }
             }
-            let shape = (count, layer.outputs, layer.inputs);
-            let input = Strided::rows(input, layer.inputs);
-            multiply_add(
-                output,
-                layer.outputs,
-                input,
-                &layer.weights,
-                layer.outputs,
-                shape,
-            );
             if at + 1 < self.layers.len() {
                 output.iter_mut().for_each(|v| *v = v.max(0.0));
             }
         }
     }
 
-    /// Trains on rows of features and their targets.
+    /// Trains on rows of features and their targets. Weights of features that are always 0 only decay.
     pub(super) fn train(
         &mut self,
         rows: &[f32],
@@ -130,8 +198,29 @@ impl Network {
         training: &Training,
         rng: &mut StreamRng,
     ) {
+        let rows = TrainingRows::new(rows, self.layers[0].inputs);
+        let used = self.layers[0].restricted(rows.kept());
+        let mut whole = std::mem::replace(&mut self.layers[0], used);
+        let decayed = self.train_used(&rows, targets, training, rng);
+        whole.weights.iter_mut().for_each(|w| *w *= decayed);
+        let used = &mut self.layers[0];
+        let trained = used.weights.chunks_exact(used.outputs);
+        for (&at, trained) in rows.kept().iter().zip(trained) {
+            whole.weights[at * whole.outputs..][..whole.outputs].copy_from_slice(trained);
+        }
+        whole.biases = std::mem::take(&mut used.biases);
+        *used = whole;
+    }
+
+    /// Trains; what a weight without gradient has been multiplied by in the end.
+    fn train_used(
+        &mut self,
+        rows: &TrainingRows,
+        targets: &[f32],
+        training: &Training,
+        rng: &mut StreamRng,
+    ) -> f32 {
         let n = targets.len();
-        let columns = self.layers[0].inputs;
         let batch = training.batch.min(n);
         let mut order: Vec<usize> = (0..n).collect();
         let mut state: Vec<(Moments, Moments)> = self
@@ -141,50 +230,52 @@ impl Network {
             .collect();
         let mut work = Work::new(self, batch);
         let steps = training.epochs * n.div_ceil(batch);
-        let (mut batch_rows, mut batch_targets) = (Vec::new(), Vec::new());
-        let mut step = 0;
+        let (mut room, mut batch_targets) = (Vec::new(), Vec::new());
+        let (mut step, mut decayed) = (0, 1.0);
         for _ in 0..training.epochs {
             order.shuffle(rng);
             for chosen in order.chunks(batch) {
-                batch_rows.clear();
                 batch_targets.clear();
-                for &at in chosen {
-                    batch_rows.extend_from_slice(&rows[at * columns..][..columns]);
-                    batch_targets.push(targets[at]);
-                }
+                batch_targets.extend(chosen.iter().map(|&at| targets[at]));
+                let batch = rows.batch(chosen, &mut room);
                 let rate = cosine_rate(training.learning_rate, step, steps);
                 step += 1;
+                decayed *= 1.0 - rate * training.weight_decay;
                 vectorised(|| {
-                    self.forward(&batch_rows, chosen.len(), &mut work.activations);
-                    self.backward(&batch_rows, &batch_targets, &mut work);
-                    let layers = self.layers.iter_mut().zip(&mut state);
-                    for ((layer, moments), gradient) in layers.zip(&work.gradients) {
-                        let decay = training.weight_decay;
-                        adam_step(
-                            &mut layer.weights,
-                            &mut moments.0,
-                            &gradient.0,
-                            step,
-                            rate,
-                            decay,
-                        );
-                        adam_step(
-                            &mut layer.biases,
-                            &mut moments.1,
-                            &gradient.1,
-                            step,
-                            rate,
-                            0.0,
-                        );
-                    }
+                    self.forward(&batch, chosen.len(), &mut work.activations);
+                    self.backward(&batch, &batch_targets, &mut work);
+                    self.adam_step(
+                        &mut state,
+                        &work.gradients,
+                        step,
+                        rate,
+                        training.weight_decay,
+                    );
                 });
             }
+        }
+        decayed
+    }
+
+    #[inline(always)]
+    fn adam_step(
+        &mut self,
+        state: &mut [(Moments, Moments)],
+        gradients: &[(Vec<f32>, Vec<f32>)],
+        step: usize,
+        rate: f32,
+        decay: f32,
+    ) {
+        let layers = self.layers.iter_mut().zip(state).zip(gradients);
+        for ((layer, (weights, biases)), gradient) in layers {
+            adam_step(&mut layer.weights, weights, &gradient.0, step, rate, decay);
+            adam_step(&mut layer.biases, biases, &gradient.1, step, rate, 0.0);
         }
     }
 
     /// Fills the gradients of the mean squared error from the activations of the last forward pass.
     #[inline(always)]
-    fn backward(&self, rows: &[f32], targets: &[f32], work: &mut Work) {
+    fn backward(&self, rows: &Batch<'_>, targets: &[f32], work: &mut Work) {
         let count = targets.len();
         let last = self.layers.len() - 1;
         let outputs = &work.activations[last][..count];
@@ -195,36 +286,30 @@ impl Network {
             let layer = &self.layers[at];
             let (before, after) = work.deltas.split_at_mut(at);
             let delta = &after[0][..count * layer.outputs];
-            let input = match at {
-                0 => rows,
-                _ => &work.activations[at - 1][..count * layer.inputs],
-            };
             let (weights, biases) = &mut work.gradients[at];
-            weights.fill(0.0);
             biases.fill(0.0);
             for row in delta.chunks_exact(layer.outputs) {
-                for (slot, d) in biases.iter_mut().zip(row) {
-                    *slot += d;
+                add(biases, row);
+            }
+            let Some(previous) = before.last_mut() else {
+                layer.weight_gradient(rows, delta, weights);
+                break;
+            };
+            let input = &work.activations[at - 1][..count * layer.inputs];
+            layer.weight_gradient(&Batch::Dense(input), delta, weights);
+            let previous = &mut previous[..count * layer.inputs];
+            previous.fill(0.0);
+            let across = &mut work.across[at];
+            for (i, row) in layer.weights.chunks_exact(layer.outputs).enumerate() {
+                for (o, &w) in row.iter().enumerate() {
+                    across[o * layer.inputs + i] = w;
                 }
             }
-            let shape = (layer.inputs, layer.outputs, count);
-            let across = Strided::transposed(input, layer.inputs);
-            multiply_add(weights, layer.outputs, across, delta, layer.outputs, shape);
-            if let Some(previous) = before.last_mut() {
-                let previous = &mut previous[..count * layer.inputs];
-                previous.fill(0.0);
-                let across = &mut work.across[at];
-                for (i, row) in layer.weights.chunks_exact(layer.outputs).enumerate() {
-                    for (o, &w) in row.iter().enumerate() {
-                        across[o * layer.inputs + i] = w;
-                    }
-                }
-                let shape = (count, layer.inputs, layer.outputs);
-                let delta = Strided::rows(delta, layer.outputs);
-                multiply_add(previous, layer.inputs, delta, across, layer.inputs, shape);
-                for (slot, &a) in previous.iter_mut().zip(input) {
-                    *slot = if a > 0.0 { *slot } else { 0.0 };
-                }
+            let shape = (count, layer.inputs, layer.outputs);
+            let delta = Strided::rows(delta, layer.outputs);
+            multiply_add(previous, layer.inputs, delta, across, layer.inputs, shape);
+            for (slot, &a) in previous.iter_mut().zip(input) {
+                *slot = if a > 0.0 { *slot } else { 0.0 };
             }
         }
     }
@@ -253,5 +338,51 @@ impl Work {
                 .collect(),
             across: layers.map(|l| vec![0.0; l.weights.len()]).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::derive_rng;
+
+    /// Trained on the ones alone, without the columns that are never 1, a network is to the bit what it becomes on the plain
+    /// rows, but for how the weights of those columns decay.
+    #[test]
+    fn the_form_of_the_rows_does_not_matter() {
+        let (n, columns) = (50, 24);
+        let mut rng = derive_rng(1, &["rows"]);
+        let is_one = |at: usize, draw: f32| at % columns % 4 != 3 && draw < 0.2;
+        let rows: Vec<f32> = (0..n * columns)
+            .map(|at| f32::from(u8::from(is_one(at, rng.random()))))
+            .collect();
+        let targets: Vec<f32> = (0..n).map(|at| (at * 7 % 11) as f32 / 5.0 - 1.0).collect();
+        let training = Training {
+            epochs: 20,
+            batch: 16,
+            learning_rate: 0.01,
+            weight_decay: 0.3,
+        };
+        let start = Network::new(columns, &[16, 8], &mut rng);
+        let (mut plain, mut trained) = (start.clone(), start);
+        let form = TrainingRows::plain(&rows, columns);
+        plain.train_used(&form, &targets, &training, &mut derive_rng(2, &["order"]));
+        trained.train(&rows, &targets, &training, &mut derive_rng(2, &["order"]));
+        for column in 0..columns {
+            let of = |network: &Network| network.layers[0].weights[column * 16..][..16].to_vec();
+            let (plain, trained) = (of(&plain), of(&trained));
+            match column % 4 {
+                3 => {
+                    let pairs = plain.iter().zip(&trained);
+                    assert!(
+                        pairs
+                            .clone()
+                            .all(|(p, t)| (p - t).abs() < 1e-5 * p.abs().max(1e-3))
+                    );
+                }
+                _ => assert_eq!(plain, trained),
+            }
+        }
+        assert_eq!(plain.outputs(&rows, n), trained.outputs(&rows, n));
     }
 }
