@@ -2,11 +2,13 @@
 
 use super::Failure;
 use super::import::Import;
-use super::progress::{Progress, Unit};
 use crate::benchmark::{home, is_shipped};
 use crate::error::Error;
 use crate::fetch::{Client, Patience, Recipe, fetch, recipe};
+use crate::timing::Stopwatch;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// `archbench fetch`.
@@ -63,12 +65,12 @@ impl Fetch {
     fn download(&self, recipe: &Recipe, folder: &Path) -> Result<PathBuf, Error> {
         self.say(&format!("{}; licence {}", recipe.title, recipe.licence));
         let client = Client::new(Patience::default())?;
-        let mut progress = Progress::new(self.quiet, Unit::Bytes);
+        let mut progress = Transfer::new(self.quiet);
         let files = fetch(
             &client,
             recipe,
             folder,
-            &mut |_, done, all| progress.show(done, all.unwrap_or(done)),
+            &mut |file, done, all| progress.show(&file.name, done, all.unwrap_or(done)),
             &mut |line| self.say(line),
         );
         progress.finish();
@@ -78,6 +80,54 @@ impl Fetch {
     fn say(&self, line: &str) {
         if !self.quiet {
             println!("{line}");
+        }
+    }
+}
+
+/// Seconds between two plain lines.
+const LINE_EVERY_S: u64 = 5;
+
+/// Shows how much of a file is there: a bar on a terminal, a plain line every few seconds elsewhere.
+struct Transfer {
+    bar: Option<ProgressBar>,
+    last_line: Stopwatch,
+    is_quiet: bool,
+}
+
+impl Transfer {
+    fn new(is_quiet: bool) -> Self {
+        let bar = (!is_quiet && std::io::stderr().is_terminal()).then(|| {
+            let style = "{msg} {bar:40} {bytes}/{total_bytes}, {eta} left";
+            let style = ProgressStyle::with_template(style);
+            ProgressBar::new(0).with_style(style.unwrap_or(ProgressStyle::default_bar()))
+        });
+        Self {
+            bar,
+            last_line: Stopwatch::start(),
+            is_quiet,
+        }
+    }
+
+    fn show(&mut self, name: &str, done: u64, all: u64) {
+        if let Some(bar) = &self.bar {
+            if bar.message() != name {
+                bar.set_message(name.to_string());
+            }
+            bar.set_length(all);
+            bar.set_position(done);
+        } else if !self.is_quiet && self.last_line.elapsed().as_secs() >= LINE_EVERY_S {
+            eprintln!(
+                "{name}: {:.1}/{:.1} MB",
+                done as f64 / 1e6,
+                all as f64 / 1e6
+            );
+            self.last_line = Stopwatch::start();
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -4,16 +4,8 @@ use crate::timing::Stopwatch;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 
-/// What is counted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Unit {
-    Runs,
-    Bytes,
-}
-
-/// Shows how far long work is.
+/// Shows how far a study is.
 pub(super) struct Progress {
-    unit: Unit,
     bar: Option<ProgressBar>,
     last_line: Stopwatch,
     is_quiet: bool,
@@ -23,20 +15,16 @@ pub(super) struct Progress {
 const LINE_EVERY_S: u64 = 5;
 
 impl Progress {
-    pub(super) fn new(is_quiet: bool, unit: Unit) -> Self {
+    pub(super) fn new(is_quiet: bool) -> Self {
         let bar = (!is_quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(0);
-            let style = match unit {
-                Unit::Runs => "{bar:40} {pos}/{len} runs, {eta} left",
-                Unit::Bytes => "{bar:40} {bytes}/{total_bytes}, {eta} left",
-            };
+            let style = "{bar:40} {pos}/{len} runs, {eta} left";
             bar.set_style(
                 ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()),
             );
             bar
         });
         Self {
-            unit,
             bar,
             last_line: Stopwatch::start(),
             is_quiet,
@@ -48,10 +36,7 @@ impl Progress {
             bar.set_length(total);
             bar.set_position(done);
         } else if !self.is_quiet && self.last_line.elapsed().as_secs() >= LINE_EVERY_S {
-            match self.unit {
-                Unit::Runs => eprintln!("{done}/{total} runs"),
-                Unit::Bytes => eprintln!("{:.1}/{:.1} MB", done as f64 / 1e6, total as f64 / 1e6),
-            }
+            eprintln!("{done}/{total} runs");
             self.last_line = Stopwatch::start();
         }
     }

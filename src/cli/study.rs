@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::output::Output;
-use super::progress::{Progress, Unit};
+use super::progress::Progress;
 use super::report::write_report;
 use crate::benchmark;
 use crate::error::Error;
@@ -69,7 +69,7 @@ impl Run {
             (_, true) => Existing::Overwrite,
             _ => Existing::Refuse,
         };
-        let mut progress = Progress::new(self.output.quiet, Unit::Runs);
+        let mut progress = Progress::new(self.output.quiet);
         let outcome = run(study, folder, shard, existing, &mut |done, total| {
             progress.show(done, total)
         });

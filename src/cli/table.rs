@@ -92,7 +92,7 @@ impl Build {
         if !self.quiet {
             eprintln!("{}", describe(device));
         }
-        let mut bar = super::progress::Progress::new(self.quiet, super::progress::Unit::Runs);
+        let mut bar = super::progress::Progress::new(self.quiet);
         let outcome = workshop.build(&plan, (shard, &mut file), workers, &mut |done, total| {
             bar.show(done, total)
         });
