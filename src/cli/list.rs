@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::benchmark;
 use crate::encoding::ENCODINGS;
-use crate::fetch::{Recipe, recipes};
+use crate::fetch;
 use crate::import::IMPORTERS;
 use crate::predictor::PREDICTORS;
 use crate::space::SPACES;
@@ -76,7 +76,7 @@ impl List {
         put(What::Spaces, "spaces", spaces.collect());
         let importers = (IMPORTERS.iter()).map(|e| json!({"name": e.name, "summary": e.summary}));
         put(What::Importers, "importers", importers.collect());
-        let recipes = recipes()?;
+        let recipes = fetch::recipes()?;
         let recipes = recipes.iter().map(|r| {
             json!({"name": r.name, "title": r.title, "licence": r.licence, "import": r.import, "bytes": r.bytes(),
                 "by_hand": r.by_hand.as_ref().map(|by_hand| &by_hand.get)})
@@ -133,21 +133,9 @@ impl List {
         }
         if wants(What::Recipes) {
             println!("recipes");
-            recipes()?.iter().for_each(print_recipe);
+            fetch::recipes()?.iter().for_each(print_recipe);
         }
         Ok(())
-    }
-}
-
-fn print_recipe(recipe: &Recipe) {
-    let Recipe { name, title, .. } = recipe;
-    println!("  {name}: {title}. Licence {}", recipe.licence);
-    match (&recipe.by_hand, recipe.bytes()) {
-        (Some(by_hand), _) => println!("    by hand: {}", by_hand.get),
-        (None, Some(bytes)) => {
-            println!("    archbench fetch {name} ({:.1} MB)", bytes as f64 / 1e6)
-        }
-        (None, None) => println!("    archbench fetch {name}"),
     }
 }
 
@@ -231,4 +219,16 @@ fn table_json(name: &str, stored: &Stored) -> Value {
         "oracle": card.oracle,
         "tasks": tasks.collect::<Vec<_>>(),
     })
+}
+
+fn print_recipe(recipe: &fetch::Recipe) {
+    let fetch::Recipe { name, title, .. } = recipe;
+    println!("  {name}: {title}. Licence {}", recipe.licence);
+    match (&recipe.by_hand, recipe.bytes()) {
+        (Some(by_hand), _) => println!("    by hand: {}", by_hand.get),
+        (None, Some(bytes)) => {
+            println!("    archbench fetch {name} ({:.1} MB)", bytes as f64 / 1e6)
+        }
+        (None, None) => println!("    archbench fetch {name}"),
+    }
 }
