@@ -3,7 +3,6 @@
 use super::Failure;
 use crate::benchmark;
 use crate::encoding::ENCODINGS;
-use crate::fetch;
 use crate::import::IMPORTERS;
 use crate::predictor::PREDICTORS;
 use crate::space::SPACES;
@@ -76,7 +75,7 @@ impl List {
         put(What::Spaces, "spaces", spaces.collect());
         let importers = (IMPORTERS.iter()).map(|e| json!({"name": e.name, "summary": e.summary}));
         put(What::Importers, "importers", importers.collect());
-        let recipes = fetch::recipes()?;
+        let recipes = crate::fetch::recipes()?;
         let recipes = recipes.iter().map(|r| {
             json!({"name": r.name, "title": r.title, "licence": r.licence, "import": r.import, "bytes": r.bytes(),
                 "by_hand": r.by_hand.as_ref().map(|by_hand| &by_hand.get)})
@@ -133,7 +132,7 @@ impl List {
         }
         if wants(What::Recipes) {
             println!("recipes");
-            fetch::recipes()?.iter().for_each(print_recipe);
+            crate::fetch::recipes()?.iter().for_each(print_recipe);
         }
         Ok(())
     }
@@ -221,8 +220,8 @@ fn table_json(name: &str, stored: &Stored) -> Value {
     })
 }
 
-fn print_recipe(recipe: &fetch::Recipe) {
-    let fetch::Recipe { name, title, .. } = recipe;
+fn print_recipe(recipe: &crate::fetch::Recipe) {
+    let crate::fetch::Recipe { name, title, .. } = recipe;
     println!("  {name}: {title}. Licence {}", recipe.licence);
     match (&recipe.by_hand, recipe.bytes()) {
         (Some(by_hand), _) => println!("    by hand: {}", by_hand.get),
