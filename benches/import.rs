@@ -110,7 +110,7 @@ fn measure(root: &Path, wanted: &dyn Fn(&str) -> bool) {
     let folder = root.join("nats-bench/NATS-tss-v1_0-3ffb9-simple");
     let files = Files::open(&folder).expect("published");
     let bytes = files.read("000284.pickle.pbz2").expect("published");
-    let mut part = |name: &str, call: &mut dyn FnMut()| {
+    let part = |name: &str, call: &mut dyn FnMut()| {
         if wanted(name) {
             println!("{name}\t{:.2}", bytes.len() as f64 / 1e6 / median_s(call));
         }
