@@ -158,7 +158,8 @@ impl Searched {
         };
         let position =
             |s: &Schedule, meaning: &Meaning| s.series.iter().position(|s| s.meaning == *meaning);
-        let (at, chosen, valid) = (task.schedules().iter().enumerate())
+        let (at, chosen, valid) = (task.schedules().iter().enumerate().rev())
+            // Reversed: of equally long ones, the first is meant; the others repeat it.
             .filter(|(_, s)| schedule.is_none_or(|name| name == s.name))
             .filter_map(|(at, s)| Some((at, s, position(s, &meaning)?)))
             .max_by_key(|(_, s, valid)| s.series[*valid].epochs.last())?;

@@ -94,7 +94,8 @@ impl Query {
                     .map_err(lacks)?,
             ]);
         }
-        let longest = task.schedules().iter().max_by_key(|s| s.last_epoch());
+        // Of equally long ones the first: the others repeat it.
+        let longest = task.schedules().iter().rev().max_by_key(|s| s.last_epoch());
         let chosen = match schedule {
             Some(name) => task.schedule(name),
             None => longest,

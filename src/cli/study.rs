@@ -69,7 +69,7 @@ impl Run {
             (_, true) => Existing::Overwrite,
             _ => Existing::Refuse,
         };
-        let mut progress = Progress::new(self.output.quiet);
+        let mut progress = Progress::new("runs", self.output.quiet);
         let outcome = run(study, folder, shard, existing, &mut |done, total| {
             progress.show(done, total)
         });

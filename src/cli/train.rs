@@ -31,9 +31,12 @@ pub(super) struct Train {
     /// Print JSON.
     #[arg(long)]
     json: bool,
-    /// Measure the latency of each network too.
+    /// Measure the latency of each network and its training step too.
     #[arg(long)]
     latency: bool,
+    /// Show no progress.
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[cfg(not(feature = "torch"))]
@@ -46,13 +49,10 @@ impl Train {
 #[cfg(feature = "torch")]
 mod with_torch {
     use super::{Failure, Train};
+    use crate::cli::progress::Progress;
     use crate::network::FlopRule;
-    use crate::timing::Stopwatch;
-    use crate::torch::{Cancel, Workshop, latency, open};
-    use crate::training::{Curve, Recipe, Unit};
-
-    /// Timed passes per batch size.
-    const LATENCY_PASSES: usize = 50;
+    use crate::torch::{Cancel, Workshop, open};
+    use crate::training::{Cost, Curve, Recipe, Unit};
 
     impl Train {
         pub(in super::super) fn execute(&self) -> Result<(), Failure> {
@@ -70,71 +70,94 @@ mod with_torch {
             if let Some(path) = self.checkpoint.as_ref().filter(|path| path.is_file()) {
                 trainer.load(path, &fingerprint)?;
             }
-            let watch = Stopwatch::start();
+            let mut progress = Progress::new("epochs", self.quiet);
+            let all = u64::from(recipe.training.epochs);
+            progress.show(u64::from(trainer.epochs_done()), all);
             trainer.run(&Cancel::new(false), &mut |trainer| {
                 if let Some(path) = &self.checkpoint {
                     trainer.save(path, &fingerprint)?;
                 }
-                let (done, all) = (trainer.epochs_done(), recipe.training.epochs);
-                let elapsed_s = watch.elapsed().as_secs_f64();
-                eprintln!("epoch {done}/{all}, {elapsed_s:.1} s");
+                progress.show(u64::from(trainer.epochs_done()), all);
                 Ok(())
             })?;
+            progress.finish();
             for (arch, curve) in unit.archs.iter().zip(trainer.curves()) {
                 let network = workshop.network(arch)?;
-                let name = space.display(arch);
-                let latency = match self.latency {
-                    true => Some(latency(&network, LATENCY_PASSES, device)?),
+                let sizes = (network.params(), network.flops(FlopRule::Macs)?);
+                let cost = match self.latency {
+                    true => Some(workshop.cost(arch)?),
                     false => None,
                 };
-                let costs = (network.params(), network.flops(FlopRule::Macs)?);
-                self.print(&recipe, &name, curve, costs);
-                if let Some(latency) = latency {
-                    println!(
-                        "latency_s {} (1 image), {} (64)",
-                        latency.one_s, latency.batch_64_s
-                    );
+                let name = space.display(arch);
+                match self.json {
+                    true => println!("{}", self.json(&recipe, &name, curve, sizes, cost)),
+                    false => print(&recipe, &name, curve, sizes, cost),
                 }
             }
             Ok(())
         }
 
-        fn print(&self, recipe: &Recipe, name: &str, curve: &Curve, (params, flops): (u64, u64)) {
-            let rows = curve
-                .epochs
-                .iter()
-                .map(|e| [e.train, e.valid, e.test].map(|t| (t.correct, t.loss_e4)));
-            if self.json {
-                let json = serde_json::json!({
-                    "arch": name,
-                    "seed": self.seed,
-                    "images": [recipe.data.train, recipe.data.valid, recipe.data.test],
-                    "correct_and_loss_e4": rows.collect::<Vec<_>>(),
-                    "diverged": curve.diverged,
-                    "params": params,
-                    "macs": flops,
-                });
-                println!("{json}");
-                return;
+        fn json(
+            &self,
+            recipe: &Recipe,
+            name: &str,
+            curve: &Curve,
+            (params, macs): (u64, u64),
+            cost: Option<Cost>,
+        ) -> serde_json::Value {
+            let mut json = serde_json::json!({
+                "arch": name,
+                "seed": self.seed,
+                "images": [recipe.data.train, recipe.data.valid, recipe.data.test],
+                "correct_and_loss_e4": rows(curve),
+                "diverged": curve.diverged,
+                "params": params,
+                "macs": macs,
+            });
+            if let Some(cost) = cost {
+                json["latency_us"] = serde_json::json!([cost.one_us, cost.batch_64_us]);
+                json["step_us"] = cost.step_us.into();
             }
-            println!("{name}: {params} parameters, {flops} multiply-accumulates");
-            let images = [recipe.data.train, recipe.data.valid, recipe.data.test];
-            for (epoch, splits) in (1..).zip(rows) {
-                let shown = ["train", "valid", "test"].iter().zip(splits).zip(images);
-                let shown: Vec<String> = shown
-                    .map(|((split, (correct, loss)), images)| {
-                        let loss = loss.map_or(f64::NAN, |l| f64::from(l) / 10_000.0);
-                        format!(
-                            "{split} {:.4} ({loss:.4})",
-                            f64::from(correct) / images as f64
-                        )
-                    })
-                    .collect();
-                println!("  epoch {epoch}: {}", shown.join(", "));
-            }
-            if curve.diverged {
-                println!("  diverged: the loss is no longer finite");
-            }
+            json
+        }
+    }
+
+    /// Per epoch, the correct answers and the loss of each split.
+    fn rows(curve: &Curve) -> Vec<[(u32, Option<u32>); 3]> {
+        let epochs = curve.epochs.iter();
+        epochs
+            .map(|e| [e.train, e.valid, e.test].map(|t| (t.correct, t.loss_e4)))
+            .collect()
+    }
+
+    fn print(
+        recipe: &Recipe,
+        name: &str,
+        curve: &Curve,
+        (params, macs): (u64, u64),
+        cost: Option<Cost>,
+    ) {
+        println!("{name}: {params} parameters, {macs} multiply-accumulates");
+        let images = [recipe.data.train, recipe.data.valid, recipe.data.test];
+        for (epoch, splits) in (1..).zip(rows(curve)) {
+            let shown = ["train", "valid", "test"].iter().zip(splits).zip(images);
+            let shown: Vec<String> = shown
+                .map(|((split, (correct, loss)), images)| {
+                    let loss = loss.map_or(f64::NAN, |l| f64::from(l) / 10_000.0);
+                    let accuracy = f64::from(correct) / images as f64;
+                    format!("{split} {accuracy:.4} ({loss:.4})")
+                })
+                .collect();
+            println!("  epoch {epoch}: {}", shown.join(", "));
+        }
+        if curve.diverged {
+            println!("  diverged: the loss is no longer finite");
+        }
+        if let Some(cost) = cost {
+            println!(
+                "  {} µs for one image, {} µs for 64, {} µs for a training step",
+                cost.one_us, cost.batch_64_us, cost.step_us
+            );
         }
     }
 }

@@ -197,6 +197,8 @@ impl Table {
         let found = task
             .schedules()
             .iter()
+            // Of schedules that are equally long, the first is meant: the others repeat it.
+            .rev()
             .filter(|s| schedule.is_none_or(|name| name == s.name))
             .filter_map(|schedule| {
                 let series = schedule.get(meaning)?;

@@ -228,13 +228,8 @@ impl Compiler {
     ) -> Step {
         let count = members.len() as i64;
         let mut slot = |what: &str, size: Vec<i64>, stacked: Vec<i64>, fill: Fill| {
-            self.slots.push(Slot {
-                path: path(what),
-                members: members.to_vec(),
-                size,
-                stacked,
-                fill,
-            });
+            let slot = Slot::new(path(what), members, [size, stacked], fill);
+            self.slots.push(slot);
             self.slots.len() - 1
         };
         match *layer {
@@ -245,20 +240,17 @@ impl Compiler {
                 stride,
                 groups,
             } => {
-                let (fan, side) = (inputs / groups, kernel as i64);
-                let size = vec![outputs as i64, fan as i64, side, side];
-                let stacked = vec![count * outputs as i64, fan as i64, side, side];
+                let (fan, side) = ((inputs / groups) as i64, kernel as i64);
+                let size = vec![outputs as i64, fan, side, side];
+                let stacked = vec![count * outputs as i64, fan, side, side];
+                let fan_in = inputs / groups * kernel * kernel;
                 // One image serves all networks: their filters stand side by side in one group.
-                let own_groups = if shared_input && groups == 1 {
-                    1
-                } else {
-                    count
-                };
+                let is_side_by_side = shared_input && groups == 1;
                 Step::Conv {
-                    weight: slot("weight", size, stacked, uniform(fan * kernel * kernel)),
+                    weight: slot("weight", size, stacked, uniform(fan_in)),
                     stride: stride as i64,
                     padding: side / 2,
-                    groups: own_groups * groups as i64,
+                    groups: if is_side_by_side { 1 } else { count } * groups as i64,
                 }
             }
             Layer::BatchNorm { channels } => {
@@ -341,6 +333,17 @@ fn uniform(fan_in: usize) -> Fill {
 }
 
 impl Slot {
+    fn new(path: String, members: &[usize], sizes: [Vec<i64>; 2], fill: Fill) -> Self {
+        let [size, stacked] = sizes;
+        Self {
+            path,
+            members: members.to_vec(),
+            size,
+            stacked,
+            fill,
+        }
+    }
+
     /// Every network's part comes from a stream of its own, whatever the bank holds besides.
     fn draw(&self, streams: &Streams<'_>, values: &mut Vec<f32>) {
         let length = self.size.iter().product::<i64>() as usize;

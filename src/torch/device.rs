@@ -60,12 +60,42 @@ pub fn open(name: &str) -> Result<Device, Error> {
 /// The device in words, for cards.
 pub fn describe(device: Device) -> String {
     match device {
-        Device::Cuda(index) => format!("CUDA device {index}, PyTorch 2.11.0"),
-        _ => format!(
-            "CPU ({}), PyTorch 2.11.0, one thread per bank",
-            std::env::consts::ARCH
-        ),
+        Device::Cuda(index) => format!("CUDA device {index}{}, PyTorch 2.11.0", gpu_model()),
+        _ => format!("one thread of {}, PyTorch 2.11.0", cpu_model()),
     }
+}
+
+/// What Linux calls the processor; the architecture elsewhere.
+fn cpu_model() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    value_of(&info, "model name").unwrap_or_else(|| std::env::consts::ARCH.into())
+}
+
+/// What the driver calls the GPUs, where it says so and they are of one model.
+fn gpu_model() -> String {
+    let entries = std::fs::read_dir("/proc/driver/nvidia/gpus");
+    let mut models: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|gpu| std::fs::read_to_string(gpu.path().join("information")).ok())
+        .filter_map(|text| value_of(&text, "Model"))
+        .collect();
+    models.sort();
+    models.dedup();
+    match &models[..] {
+        [model] => format!(" ({model})"),
+        _ => String::new(),
+    }
+}
+
+/// The value of the first line `key : value`.
+fn value_of(text: &str, key: &str) -> Option<String> {
+    let pair = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        (name.trim() == key).then(|| value.trim().to_string())
+    };
+    text.lines().find_map(pair)
 }
 
 #[cfg(test)]
@@ -83,5 +113,20 @@ mod tests {
         );
         let error = open("cuda:99").expect_err("no machine has it").to_string();
         assert!(error.contains("LD_LIBRARY_PATH"), "{error}");
+    }
+
+    #[test]
+    fn models_are_read_as_the_system_writes_them() {
+        let info = "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz\n";
+        assert_eq!(
+            value_of(info, "model name").as_deref(),
+            Some("Some CPU @ 2.0GHz")
+        );
+        let information = "Model: \t\t NVIDIA H200\nIRQ:   \t\t 1\n";
+        assert_eq!(
+            value_of(information, "Model").as_deref(),
+            Some("NVIDIA H200")
+        );
+        assert_eq!(value_of(info, "Model"), None);
     }
 }

@@ -4,19 +4,21 @@ mod augment;
 mod bank;
 mod build;
 mod checkpoint;
+mod cost;
 mod device;
 mod forward;
-mod latency;
 mod sgd;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod workshop;
 
 pub use bank::{Bank, Streams};
-pub use build::{Progress, Workshop};
+pub use build::Sink;
+pub use cost::cost;
 pub use device::{Device, describe, open};
-pub use latency::{Latency, latency};
 pub use trainer::{Cancel, DataSet, Ended, Trainer};
+pub use workshop::Workshop;
 
 use crate::error::Error;
 

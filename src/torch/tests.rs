@@ -1,10 +1,13 @@
 //! Banks against an independent PyTorch model, against themselves one by one, and across interruptions.
 
+use super::Workshop;
 use super::bank::{Bank, Streams};
-use super::build::Workshop;
 use super::forward::Mode;
 use super::trainer::{Cancel, Ended};
-use crate::network::{Cell101, Nb101Operation, Network, Scale, Shape, nb_macro, nb101, nb201};
+use crate::error::Error;
+use crate::network::{
+    Cell101, FlopRule, Nb101Operation, Network, Scale, Shape, nb_macro, nb101, nb201,
+};
 use crate::space::Architecture;
 use crate::study::Shard;
 use crate::training::{Plan, Recipe, ShardFile, Unit, gather};
@@ -321,7 +324,8 @@ fn divergence_is_recorded_and_spares_the_others() {
     );
 }
 
-/// On two workers, in two shards, one of them cut and gone on with: the same results as in one go.
+/// On two workers, in two shards, one of them cut and gone on with: the same results as in one go, and the same bytes as
+/// the same shard on one worker.
 #[test]
 fn shards_workers_and_interruptions_change_nothing() {
     let mut recipe = recipe();
@@ -330,32 +334,65 @@ fn shards_workers_and_interruptions_change_nothing() {
     let mut plan = Plan::new(&recipe).expect("a plan");
     plan.units.truncate(4);
     let shop = Workshop::open(&recipe, Some(Path::new(SAMPLE)), Device::Cpu).expect("opens");
-    let build = |folder: &Path, shard: Shard, workers: usize, resume: bool| {
-        let mut file = ShardFile::open(folder, &recipe, shard, resume).expect("a shard");
-        let mut silent = |_, _| {};
-        shop.build(&plan, (shard, &mut file), workers, &mut silent)
-            .expect("built");
+    let build = |folder: &Path, shard: Shard, workers: usize| {
+        let mut file = ShardFile::open(folder, &recipe, shard, true).expect("a shard");
+        let open: Vec<(u32, &Unit)> = (0..)
+            .zip(&plan.units)
+            .filter(|(unit, _)| shard.holds(*unit) && !file.done().contains_key(unit))
+            .collect();
+        let mut sink = |unit, curves| file.append(unit, curves);
+        shop.train(plan.space.as_ref(), &open, workers, &mut sink)
+            .expect("trained");
+        file.finish().expect("in order")
     };
-    let whole = tempfile::tempdir().expect("temporary folder");
-    build(whole.path(), Shard::WHOLE, 1, false);
-    let parts = tempfile::tempdir().expect("temporary folder");
-    for index in 0..2 {
-        build(parts.path(), Shard { index, count: 2 }, 2, false);
-    }
-    let path = crate::training::shard_path(parts.path(), Shard { index: 1, count: 2 });
+    let folders = [(); 3].map(|()| tempfile::tempdir().expect("temporary folder"));
+    let [whole, parts, single] = folders.each_ref().map(tempfile::TempDir::path);
+    build(whole, Shard::WHOLE, 1);
+    let second = Shard { index: 1, count: 2 };
+    build(parts, Shard { index: 0, count: 2 }, 2);
+    let path = build(parts, second, 2);
     let bytes = std::fs::read(&path).expect("there");
     std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("cut");
-    assert!(gather(parts.path(), &recipe, &plan).is_err());
-    build(parts.path(), Shard { index: 1, count: 2 }, 2, true);
-    let curves = |folder: &Path| -> Vec<_> {
-        let results = gather(folder, &recipe, &plan).expect("complete");
-        results.into_values().map(|result| result.curves).collect()
-    };
-    assert_eq!(curves(whole.path()), curves(parts.path()));
+    assert_eq!(gather(parts, &recipe, &plan).expect("readable").len(), 3);
+    build(parts, second, 2);
+    assert_eq!(std::fs::read(&path).expect("there"), bytes);
+    let alone = std::fs::read(build(single, second, 1)).expect("there");
+    assert_eq!(alone, bytes);
+    let results = |folder: &Path| gather(folder, &recipe, &plan).expect("readable");
+    assert_eq!(results(whole), results(parts));
+    assert_eq!(results(whole).len(), 4);
+}
+
+/// The failure of one worker ends the others' work, and what was finished before it is kept.
+#[test]
+fn a_failing_sink_stops_the_build() {
+    let mut recipe = recipe();
+    recipe.training.epochs = 1;
+    recipe.training.networks = 1;
+    let plan = Plan::new(&recipe).expect("a plan");
+    let shop = Workshop::open(&recipe, Some(Path::new(SAMPLE)), Device::Cpu).expect("opens");
+    let units: Vec<(u32, &Unit)> = (0..).zip(&plan.units).take(200).collect();
+    let mut taken = 0;
+    let error = shop
+        .train(plan.space.as_ref(), &units, 2, &mut |_, _| {
+            taken += 1;
+            match taken {
+                3 => Err(Error::new("disk", "full")),
+                _ => Ok(()),
+            }
+        })
+        .expect_err("the third fails");
+    assert_eq!(error.to_string(), "disk: full");
+    assert!(taken <= 4, "{taken}");
 }
 
 #[test]
-fn latency_is_measured() {
-    let latency = super::latency(&cells()[0], 5, Device::Cpu).expect("measured");
-    assert!(latency.one_s > 0.0 && latency.batch_64_s > latency.one_s);
+fn costs_are_measured() {
+    let recipe = recipe();
+    let cost = super::cost(&cells()[0], &recipe.training, Device::Cpu).expect("measured");
+    assert_eq!(
+        (cost.params, cost.macs),
+        (11_766, cells()[0].flops(FlopRule::Macs).expect("fits"))
+    );
+    assert!(cost.one_us > 0 && cost.batch_64_us > 0 && cost.step_us > 0);
 }

@@ -224,7 +224,7 @@ impl<'a> Trainer<'a> {
 }
 
 /// The cross-entropy `[network, image]`.
-fn losses(scores: &Tensor, labels: &Tensor, smoothing: f64) -> Result<Tensor, Error> {
+pub(super) fn losses(scores: &Tensor, labels: &Tensor, smoothing: f64) -> Result<Tensor, Error> {
     let [networks, images] = [scores.size()[0], scores.size()[1]];
     let labels = labels.f_repeat([networks])?;
     let none: Option<&Tensor> = None;
