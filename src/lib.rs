@@ -10,6 +10,7 @@ pub mod benchmark;
 pub mod cli;
 pub mod encoding;
 pub mod error;
+pub mod fetch;
 pub mod images;
 pub mod import;
 pub mod network;

@@ -241,3 +241,22 @@ fn a_plain_table_is_imported_checked_joined_exported_and_its_damage_found() {
     command(&["query", "mine", "small", "--task", "digits"]).code(2);
     command(&["verify", "nine"]).code(2);
 }
+
+/// `archbench list | head -1`: the reader hangs up before anything is printed.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_archbench"))
+        .args(["list", "strategies"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ended");
+    assert!(output.status.success(), "{:?}", output.status);
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -84,6 +84,8 @@ fn made() -> Vec<Seed> {
     let proxies = "net,net_str,synflow,jacov\n\"(4, 0, 3, 1, 4, 3)\",x,1.5,-3\n\"(0, 0, 0, 0, 0, 0)\",y,2,nan\n";
     let zc = "{\"cifar10\": {\"(0, 2, 3, 2, 3, 1)\": {\"id\": 1, \"synflow\": {\"score\": 1.5, \"time\": 0.1}, \
               \"val_accuracy\": 86.06}}}";
+    let list = "[{\"idx\": \"0\", \"arch\": \"(4, 0, 3, 1, 4, 3)\", \"zen\": {\"score\": 63.3, \"time\": 1.4}, \
+                \"val_accuracy\": 84.99}, {\"arch\": \"(0, 0, 0, 0, 0, 0)\", \"zen\": {\"score\": -Infinity}}]";
     let macro_json = "{\"02012100\": {\"test_acc\": [89.5, 88.5, 89.25], \"mean_acc\": 89.1, \"std\": 0.2, \
                       \"params\": 890666, \"flops\": 47327744}}";
     vec![
@@ -105,6 +107,11 @@ fn made() -> Vec<Seed> {
         seed(Reader::Importer("nas-bench-301", "rs/results_1.json"), formats::nas_bench_301(92.5, 8).as_bytes(), 15),
         seed(Reader::Importer("lcbench", "data_2k.json"), formats::lcbench().as_bytes(), 40),
         seed(Reader::Importer("nas-bench-suite-zero", "zc_nasbench201.json"), zc.as_bytes(), 40),
+        seed(
+            Reader::Importer("nas-bench-suite-zero", "benchmark--nasbench201--cifar10--0.json"),
+            list.as_bytes(),
+            40,
+        ),
         seed(Reader::Importer("nas-bench-macro", "nas-bench-macro.json"), macro_json.as_bytes(), 40),
         seed(Reader::Importer("zero-cost-proxies-csv", "p.csv"), proxies.as_bytes(), 40),
         seed(Reader::Archive("x.zip"), &formats::torch_zip(b"N.", &[("0", vec![1, 2, 3])]), 20),
@@ -144,7 +151,8 @@ fn published() -> Vec<Seed> {
     let unpacked = |path: &str, name: &str| {
         let files = Files::open(&root.join(path)).expect("published");
         let name = files.names().find(|n| n.ends_with(name)).map(str::to_owned);
-        files.read(&name.expect("there")).expect("published")
+        let bytes = files.read(&name.expect("there")).expect("published");
+        bytes.into_owned()
     };
     let mut seeds = Vec::new();
     let mut add = |reader, bytes: Vec<u8>, weight| {
@@ -217,9 +225,11 @@ fn unpacked_zip(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// One to eight changes: a bit, a byte, a length, a piece cut out, repeated, moved or taken from another seed, the end.
+/// One change in half of the cases, else up to eight: a bit, a byte, a length, a piece cut out, repeated, moved or taken
+/// from another seed, the end.
 fn mutate(bytes: &mut Vec<u8>, other: &[u8], rng: &mut StreamRng) {
-    for _ in 0..rng.random_range(1..=8) {
+    let most = if rng.random_bool(0.5) { 1 } else { 8 };
+    for _ in 0..rng.random_range(1..=most) {
         if bytes.is_empty() {
             return;
         }

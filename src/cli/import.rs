@@ -28,6 +28,17 @@ pub(super) struct Import {
 }
 
 impl Import {
+    /// The import of fetched files.
+    pub(super) fn of(format: &str, path: PathBuf, name: Option<String>, replace: bool) -> Self {
+        Self {
+            format: format.into(),
+            paths: vec![path],
+            name,
+            replace,
+            out: None,
+        }
+    }
+
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let mut table: Option<Table> = None;
         let mut coverage = Vec::new();

@@ -31,6 +31,7 @@ enum What {
     Encodings,
     Spaces,
     Importers,
+    Recipes,
 }
 
 impl List {
@@ -76,6 +77,12 @@ impl List {
         put(What::Spaces, "spaces", spaces.collect());
         let importers = (IMPORTERS.iter()).map(|e| json!({"name": e.name, "summary": e.summary}));
         put(What::Importers, "importers", importers.collect());
+        let recipes = crate::fetch::recipes()?;
+        let recipes = recipes.iter().map(|r| {
+            json!({"name": r.name, "title": r.title, "licence": r.licence, "import": r.import, "bytes": r.bytes(),
+                "by_hand": r.by_hand.as_ref().map(|by_hand| &by_hand.get)})
+        });
+        put(What::Recipes, "recipes", recipes.collect());
         println!("{}", Value::Object(listing));
         Ok(())
     }
@@ -127,6 +134,10 @@ impl List {
             for entry in IMPORTERS {
                 println!("  {}: {}", entry.name, entry.summary);
             }
+        }
+        if wants(What::Recipes) {
+            println!("recipes");
+            crate::fetch::recipes()?.iter().for_each(print_recipe);
         }
         Ok(())
     }
@@ -228,4 +239,16 @@ fn table_json(name: &str, stored: &Stored) -> Value {
         "oracle": card.oracle,
         "tasks": tasks.collect::<Vec<_>>(),
     })
+}
+
+fn print_recipe(recipe: &crate::fetch::Recipe) {
+    let crate::fetch::Recipe { name, title, .. } = recipe;
+    println!("  {name}: {title}. Licence {}", recipe.licence);
+    match (&recipe.by_hand, recipe.bytes()) {
+        (Some(by_hand), _) => println!("    by hand: {}", by_hand.get),
+        (None, Some(bytes)) => {
+            println!("    archbench fetch {name} ({:.1} MB)", bytes as f64 / 1e6)
+        }
+        (None, None) => println!("    archbench fetch {name}"),
+    }
 }

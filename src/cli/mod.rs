@@ -3,6 +3,7 @@
 //! Exit codes: 0 all went well, 1 a run of a study or a check of a table failed, 2 bad usage or input.
 
 mod export;
+mod fetch;
 mod import;
 mod list;
 mod output;
@@ -50,6 +51,14 @@ const QUERY_EXAMPLES: &str = "Examples:
 const IMPORT_EXAMPLES: &str = "Examples:
   archbench import auto nas-bench-macro_cifar10.json
   archbench import nas-bench-graph nas_bench_graph-1.4.0-py3-none-any.whl --out folder";
+const FETCH_EXAMPLES: &str = "Examples:
+  archbench list recipes
+  archbench fetch nas-bench-101
+  archbench fetch help-latency --name nats-bench-topology   (adds its columns to that table)
+  archbench fetch nas-bench-macro --only folder
+
+A fetch that was cut goes on where it ended. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE are
+honoured.";
 const EXPORT_EXAMPLES: &str = "Examples:
   archbench export nas-bench-graph --to csv folder
   archbench import plain folder --name mine";
@@ -82,6 +91,9 @@ enum Command {
     /// Read a published benchmark into a table, or add to one.
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(import::Import),
+    /// Get a published benchmark from where it is published, and import it.
+    #[command(after_help = FETCH_EXAMPLES)]
+    Fetch(fetch::Fetch),
     /// Write a table as CSV or Parquet.
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(export::Export),
@@ -128,8 +140,23 @@ impl From<Vec<Error>> for Failure {
     }
 }
 
+/// A reader that has seen enough (`archbench list | head`) is no failure: printing to it ends the program quietly.
+fn end_with_the_reader() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let is_reader_gone = |text: &str| {
+            text.starts_with("failed printing to stdout") && text.contains("Broken pipe")
+        };
+        if info.payload_as_str().is_some_and(is_reader_gone) {
+            std::process::exit(0);
+        }
+        report(info);
+    }));
+}
+
 /// Runs the program on its command line.
 pub fn main() -> ExitCode {
+    end_with_the_reader();
     crate::shield::silence();
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
@@ -143,6 +170,7 @@ pub fn main() -> ExitCode {
         Command::Surrogate(surrogate) => surrogate.execute(),
         Command::Query(query) => query.execute(),
         Command::Import(import) => import.execute(),
+        Command::Fetch(fetch) => fetch.execute(),
         Command::Export(export) => export.execute(),
         Command::Verify(verify) => verify.execute(),
         Command::Train(train) => train.execute(),

@@ -4,16 +4,17 @@
 //! Ahmad, Du, Xie, Zhang: Accel-NASBench: Sustainable Benchmarking for Accelerator-Aware NAS, DAC 2024, arXiv
 //! 2404.08005.
 
+use super::json::{self, Pairs};
 use super::runs::{self, Key, Run};
-use super::{Files, ImporterEntry, json, source};
+use super::{Files, ImporterEntry, source};
 use crate::error::Error;
-use crate::space::{self, SearchSpace};
+use crate::space::{Architecture, MnasNet, SearchSpace};
 use crate::table::{
     About, Attribute, Fact, HardwareMetric, Meaning, Quantity, Split, Table, TaskBuilder, Verdict,
 };
 use rayon::prelude::*;
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use serde::de::DeserializeSeed;
+use serde::{Deserialize, Deserializer};
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
@@ -26,11 +27,43 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
 
 #[derive(Deserialize)]
 struct Results {
-    architecture: serde_json::Map<String, serde_json::Value>,
-    metrics: BTreeMap<String, Option<f64>>,
-    model_info: BTreeMap<String, Option<f64>>,
+    architecture: Published,
+    metrics: Metrics,
+    model_info: ModelInfo,
     #[serde(default)]
-    platform_perf: BTreeMap<String, BTreeMap<String, Option<f64>>>,
+    platform_perf: Pairs<Performance>,
+}
+
+/// The published object of an architecture, or why it is none.
+struct Published(Result<Architecture, Error>);
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metrics {
+    val_top1: Option<f64>,
+    val_top5: Option<f64>,
+    train_time: Option<f64>,
+}
+
+/// Millions.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ModelInfo {
+    params: Option<f64>,
+    macs: Option<f64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Performance {
+    latency_mean: Option<f64>,
+    throughput_mean: Option<f64>,
+}
+
+impl<'de> Deserialize<'de> for Published {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        (&*MnasNet::shared()).deserialize(from).map(Self)
+    }
 }
 
 fn is_result(name: &str) -> bool {
@@ -45,17 +78,16 @@ fn number(name: &str) -> u64 {
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
-    let space = space::open("accel-nasbench")?;
     let mut names: Vec<&str> = files.names().filter(|name| is_result(name)).collect();
     names.sort_by_key(|name| number(name.rsplit('/').next().unwrap_or(name)));
     let runs: Vec<Run> = (names.par_iter())
         .map(|name| {
             let failed = |problem: String| Error::new(files.place(name), problem);
             let results = json::parse(&files.read(name)?).map_err(failed)?;
-            read_run(&results, space.as_ref()).map_err(failed)
+            read_run(results).map_err(failed)
         })
         .collect::<Result<_, Error>>()?;
-    let builder = TaskBuilder::new("imagenet", space.name(), "accuracy")?;
+    let builder = TaskBuilder::new("imagenet", MnasNet::shared().name(), "accuracy")?;
     Ok(Table {
         about: about(),
         sources: vec![source(ENTRY.name, files)?],
@@ -63,39 +95,36 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
-fn read_run(results: &Results, space: &dyn SearchSpace) -> Result<Run, String> {
-    let text = serde_json::to_string(&results.architecture).map_err(|e| e.to_string())?;
-    let arch = space.parse(&text).map_err(|e| e.to_string())?;
-    let metric = |name: &str| results.metrics.get(name).copied().flatten();
+fn read_run(results: Results) -> Result<Run, String> {
+    let Published(arch) = results.architecture;
+    let arch = arch.map_err(|e| e.to_string())?;
     let at_end = |value: Option<f64>| value.map(|v| (1, v)).into_iter().collect();
-    let percent = |name: &str| at_end(metric(name).map(|p| p / 100.0));
+    let percent = |value: Option<f64>| at_end(value.map(|p| p / 100.0));
     let top5 = Meaning::new(Split::Valid, Quantity::Other("top5-accuracy".into()));
     let curves = vec![
-        (Meaning::VALID, percent("val_top1")),
-        (top5, percent("val_top5")),
-        (Meaning::COST, at_end(metric("train_time"))),
+        (Meaning::VALID, percent(results.metrics.val_top1)),
+        (top5, percent(results.metrics.val_top5)),
+        (Meaning::COST, at_end(results.metrics.train_time)),
     ];
-    let info = |name: &str| {
-        results
-            .model_info
-            .get(name)
-            .copied()
-            .flatten()
-            .map(|m| (m * 1e6).round())
-    };
-    let mut figures: Vec<(Attribute, f64)> = Vec::new();
-    figures.extend(info("params").map(|n| (Attribute::Params, n)));
-    figures.extend(info("macs").map(|n| (Attribute::Other("macs".into()), n)));
-    for (name, values) in &results.platform_perf {
+    let count = |millions: f64| (millions * 1e6).round();
+    let params = results
+        .model_info
+        .params
+        .map(|m| (Attribute::Params, count(m)));
+    let macs = results
+        .model_info
+        .macs
+        .map(|m| (Attribute::Other("macs".into()), count(m)));
+    let mut figures: Vec<(Attribute, f64)> = params.into_iter().chain(macs).collect();
+    for (name, performance) in &results.platform_perf.0 {
         let (kind, device) = name
             .split_once('_')
             .ok_or_else(|| format!("`{name}` names no device"))?;
-        let metric = match kind {
-            "latency" => HardwareMetric::LatencyMs,
-            "throughput" => HardwareMetric::ThroughputPerS,
+        let (metric, mean) = match kind {
+            "latency" => (HardwareMetric::LatencyMs, performance.latency_mean),
+            "throughput" => (HardwareMetric::ThroughputPerS, performance.throughput_mean),
             _ => return Err(format!("`{name}` is neither latency nor throughput")),
         };
-        let mean = values.get(&format!("{kind}_mean")).copied().flatten();
         figures.extend(mean.map(|v| (Attribute::Hardware(metric, device.to_lowercase()), v)));
     }
     Ok(Run {

@@ -7,11 +7,12 @@
 use super::nb201_csv::hardware;
 use super::nb201_order::order;
 use super::pickle::{self, Node};
-use super::runs::{self, Key, Run};
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
 use crate::space::{self, Architecture, SearchSpace};
-use crate::table::{About, Attribute, Fact, HardwareMetric, Table, TaskBuilder, Verdict, facts};
+use crate::table::{
+    About, Attribute, Fact, HardwareMetric, Table, Task, TaskBuilder, Verdict, facts,
+};
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
@@ -40,18 +41,18 @@ fn import(files: &Files) -> Result<Table, Error> {
             .text()
             .ok_or_else(|| failed("a data set without a name".into()))?;
         let within = |problem: String| failed(format!("nasbench201, {data_set}: {problem}"));
-        let runs = read(metrics, space.as_ref()).map_err(within)?;
         let lower = data_set.to_lowercase();
+        let columns = columns(metrics).map_err(within)?;
+        let archs = archs(metrics, space.as_ref()).map_err(within)?;
         // What is measured of an architecture on CIFAR-10 holds for both of its splits.
-        let names = match lower.as_str() {
-            "cifar10" => vec!["cifar10-valid", "cifar10"],
-            other => vec![other],
+        let (first, also) = match lower.as_str() {
+            "cifar10" => ("cifar10-valid", Some("cifar10")),
+            other => (other, None),
         };
-        for task in names {
-            let builder = TaskBuilder::new(task, space.name(), "accuracy")
-                .map_err(|e| e.within(files.place(name)))?;
-            tasks.push(runs::task(builder, &runs).map_err(|e| e.within(files.place(name)))?);
-        }
+        let task = task(first, &archs, columns).map_err(|e| e.within(files.place(name)))?;
+        let copy = also.map(|name| task.clone().named(name));
+        tasks.push(task);
+        tasks.extend(copy);
     }
     Ok(Table {
         about: About {
@@ -70,8 +71,9 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
-fn read(metrics: Node<'_>, space: &dyn SearchSpace) -> Result<Vec<Run>, String> {
-    let mut columns: Vec<(Attribute, Vec<f64>)> = Vec::new();
+/// What is measured, with a value for each architecture in the file's order.
+fn columns(metrics: Node<'_>) -> Result<Vec<(Attribute, Vec<f64>)>, String> {
+    let mut columns = Vec::new();
     for (name, values) in metrics.pairs().ok_or("not a dictionary of metrics")? {
         let name = name.text().ok_or("a metric without a name")?;
         let Some(attribute) = (name != "config").then(|| hardware(name)).flatten() else {
@@ -82,22 +84,28 @@ fn read(metrics: Node<'_>, space: &dyn SearchSpace) -> Result<Vec<Run>, String> 
             .ok_or_else(|| format!("`{name}` is not a list of numbers"))?;
         columns.push((attribute, numbers));
     }
-    let archs = archs(metrics, space)?;
-    if let Some((attribute, values)) = columns.iter().find(|(_, v)| v.len() != archs.len()) {
-        return Err(format!(
-            "{attribute} has {} values for {} architectures",
-            values.len(),
-            archs.len()
-        ));
+    Ok(columns)
+}
+
+fn task(
+    name: &str,
+    archs: &[Architecture],
+    columns: Vec<(Attribute, Vec<f64>)>,
+) -> Result<Task, Error> {
+    let mut builder = TaskBuilder::new(name, "nas-bench-201", "accuracy")?;
+    let rows: Vec<_> = archs.iter().map(|arch| builder.row(arch)).collect();
+    for (attribute, values) in columns {
+        if values.len() != rows.len() {
+            let (values, rows) = (values.len(), rows.len());
+            let problem = format!("{attribute} has {values} values for {rows} architectures");
+            return Err(Error::new(name, problem));
+        }
+        let id = builder.attribute(attribute);
+        for (row, value) in rows.iter().zip(values).filter(|(_, v)| v.is_finite()) {
+            builder.put_first(id, *row, value);
+        }
     }
-    Ok((archs.into_iter().enumerate())
-        .map(|(at, arch)| Run {
-            key: Key::Arch(arch),
-            schedule: String::new(),
-            curves: Vec::new(),
-            figures: columns.iter().map(|(a, v)| (a.clone(), v[at])).collect(),
-        })
-        .collect())
+    builder.finish()
 }
 
 /// The architectures in the file's order: as `config` says, else NAS-Bench-201's own.

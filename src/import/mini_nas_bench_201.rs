@@ -44,15 +44,13 @@ fn import(files: &Files) -> Result<Table, Error> {
     for (task, valid, test) in TASKS {
         let mut builder = TaskBuilder::new(task, space.name(), "accuracy")?;
         let schedule = builder.schedule("12", &[0]);
+        let rows: Vec<_> = archs.iter().map(|arch| builder.row(arch)).collect();
         for (meaning, column) in [(Meaning::VALID, valid), (Meaning::TEST, test)] {
             let Some(column) = column else { continue };
             let percent = frame.numbers(column).map_err(failed)?;
             let series = builder.series(schedule, meaning, Epochs::one(12));
-            for (arch, percent) in archs.iter().zip(percent) {
-                let row = builder.row(arch);
-                if !percent.is_nan() {
-                    builder.set(series, row, 0, 12, percent / 100.0);
-                }
+            for (row, percent) in rows.iter().zip(percent).filter(|(_, p)| !p.is_nan()) {
+                builder.set(series, *row, 0, 12, percent / 100.0);
             }
         }
         tasks.push(builder.finish().map_err(|e| e.within(files.place(name)))?);

@@ -17,6 +17,7 @@ mod nas_bench_nlp;
 mod nats_bench;
 mod nb201_csv;
 mod nb201_order;
+mod nb201_tuple;
 pub mod pickle;
 mod plain;
 mod results_count;

@@ -3,6 +3,7 @@
 //! Su, Huang, Li, You, Wang, Qian, Zhang, Xu: Prioritized Architecture Sampling with Monto-Carlo Tree
 //! Search, CVPR 2021, arXiv 2103.11922.
 
+use super::json::{self, Pairs};
 use super::{Files, ImporterEntry};
 use crate::error::Error;
 use crate::space::{NbMacro, SearchSpace};
@@ -10,7 +11,6 @@ use crate::table::{
     About, Attribute, Epochs, Fact, Meaning, Source, Table, TaskBuilder, Verdict, facts, sha256_hex,
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
@@ -34,7 +34,7 @@ struct Entry {
 
 fn import(files: &Files) -> Result<Table, Error> {
     let bytes = files.read_ending(".json")?;
-    let entries: BTreeMap<String, Entry> = serde_json::from_slice(&bytes)
+    let Pairs(entries) = json::parse::<Pairs<Entry>>(&bytes)
         .map_err(|e| Error::new(files.place(".json"), format!("not NAS-Bench-Macro: {e}")))?;
     let space = NbMacro::shared();
     let mut task = TaskBuilder::new("cifar10", space.name(), "accuracy")?;

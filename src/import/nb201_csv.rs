@@ -4,12 +4,10 @@
 //! Kadlecová, Lukasik, Pilát, Vidnerová, Safari, Neruda, Hutter: Surprisingly Strong Performance Prediction with Neural
 //! Graph Features, ICML 2024, arXiv 2404.16551; scores of NAS-Bench-Suite-Zero.
 
-use super::runs::{self, Key, Run};
-use super::suite_zero::nb201_arch;
+use super::nb201_tuple::Tuples;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
-use crate::space::{self, SearchSpace};
-use crate::table::{About, Attribute, Fact, HardwareMetric, Table, TaskBuilder, Verdict};
+use crate::table::{About, Attribute, Fact, HardwareMetric, Table, Task, TaskBuilder, Verdict};
 
 /// The proxies' line in the registry.
 pub const PROXIES: ImporterEntry = ImporterEntry {
@@ -106,27 +104,17 @@ fn has_columns(files: &Files, columns: &[&str]) -> bool {
 
 fn import(files: &Files, form: &Form) -> Result<Table, Error> {
     let name = files.find(".csv")?;
-    let space = space::open("nas-bench-201")?;
-    let bytes = files.read(name)?;
-    let runs = read_rows(&bytes, space.as_ref(), form.attribute)
-        .map_err(|e| e.within(files.place(name)))?;
-    // What is measured of an architecture on CIFAR-10 holds for both of its splits.
-    let tasks = (["cifar10-valid", "cifar10"].into_iter())
-        .map(|task| runs::task(TaskBuilder::new(task, space.name(), "accuracy")?, &runs))
-        .collect::<Result<_, Error>>()
-        .map_err(|e| e.within(files.place(name)))?;
+    let task =
+        read_task(&files.read(name)?, form.attribute).map_err(|e| e.within(files.place(name)))?;
     Ok(Table {
         about: (form.about)(),
         sources: vec![source(form.importer, files)?],
-        tasks,
+        // What is measured of an architecture on CIFAR-10 holds for both of its splits.
+        tasks: vec![task.clone(), task.named("cifar10")],
     })
 }
 
-fn read_rows(
-    bytes: &[u8],
-    space: &dyn SearchSpace,
-    attribute: fn(&str) -> Option<Attribute>,
-) -> Result<Vec<Run>, Error> {
+fn read_task(bytes: &[u8], attribute: fn(&str) -> Option<Attribute>) -> Result<Task, Error> {
     let wrong =
         |line: u64, problem: &dyn std::fmt::Display| Error::new(format!("line {line}"), problem);
     let mut reader = csv::Reader::from_reader(bytes);
@@ -135,28 +123,33 @@ fn read_rows(
         .iter()
         .position(|h| h == "net")
         .ok_or_else(|| wrong(1, &"no column `net`"))?;
-    let mut runs = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| wrong(e.position().map_or(0, csv::Position::line), &e))?;
+    let mut builder = TaskBuilder::new("cifar10-valid", "nas-bench-201", "accuracy")?;
+    let is_figure = |column: &str| !matches!(column, "net" | "net_str" | "");
+    let columns: Vec<_> = (header.iter().enumerate())
+        .filter(|(_, column)| is_figure(column))
+        .filter_map(|(at, column)| Some((at, builder.attribute(attribute(column)?))))
+        .collect();
+    let tuples = Tuples::new();
+    let mut record = csv::StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|e| wrong(e.position().map_or(0, csv::Position::line), &e))?
+    {
         let line = record.position().map_or(0, csv::Position::line);
-        let arch = nb201_arch(&record[net], space).map_err(|e| e.within(format!("line {line}")))?;
-        let mut figures = Vec::new();
-        for (column, text) in header.iter().zip(&record) {
-            if matches!(column, "net" | "net_str" | "") || text.is_empty() {
+        let arch = (tuples.arch(&record[net])).map_err(|e| e.within(format!("line {line}")))?;
+        let row = builder.row(&arch);
+        for (at, id) in &columns {
+            let (column, text) = (&header[*at], &record[*at]);
+            if text.is_empty() {
                 continue;
             }
             let value: f64 = text
                 .parse()
                 .map_err(|_| wrong(line, &format!("`{column}`: `{text}` is no number")))?;
-            let is_there = value.is_finite() && value.abs() < 1e7 || column.ends_with("flops");
-            figures.extend(attribute(column).filter(|_| is_there).map(|a| (a, value)));
+            if value.is_finite() && (value.abs() < 1e7 || column.ends_with("flops")) {
+                builder.put_first(*id, row, value);
+            }
         }
-        runs.push(Run {
-            key: Key::Arch(arch),
-            schedule: String::new(),
-            curves: Vec::new(),
-            figures,
-        });
     }
-    Ok(runs)
+    builder.finish()
 }

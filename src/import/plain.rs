@@ -5,6 +5,7 @@ use super::{Files, ImporterEntry};
 use crate::error::Error;
 use crate::table::{Source, Table, from_bytes, hex};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
@@ -25,7 +26,8 @@ fn import(files: &Files) -> Result<Table, Error> {
     for name in files.names() {
         hash.update(&files.read(name)?);
     }
-    let mut table = from_bytes(&files.place(""), &|name| files.read(name).ok())?.table;
+    let read = |name: &str| files.read(name).ok().map(Cow::into_owned);
+    let mut table = from_bytes(&files.place(""), &read)?.table;
     // The sources of an exported table stand, and their facts are checked; this is where it came by.
     table.sources.push(Source {
         importer: ENTRY.name.into(),

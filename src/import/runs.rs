@@ -3,10 +3,8 @@
 
 use crate::error::Error;
 use crate::space::Architecture;
-use crate::table::{
-    Attribute, AttributeId, Epochs, Meaning, RowId, ScheduleId, SeriesId, Task, TaskBuilder,
-};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::table::{Attribute, AttributeId, Epochs, Meaning, RowId, SeriesId, Task, TaskBuilder};
+use std::collections::BTreeMap;
 
 /// What was trained.
 pub(super) enum Key {
@@ -26,6 +24,17 @@ pub(super) struct Run {
     pub(super) schedule: String,
     pub(super) curves: Vec<(Meaning, Points)>,
     pub(super) figures: Vec<(Attribute, f64)>,
+}
+
+impl Run {
+    /// Whether anything was trained: also where no value of it is known, it counts as a training.
+    fn has_curves(&self) -> bool {
+        !self.curves.is_empty()
+    }
+
+    fn known_curves(&self) -> impl Iterator<Item = &(Meaning, Points)> {
+        self.curves.iter().filter(|(_, points)| !points.is_empty())
+    }
 }
 
 /// Values of epochs 1, 2, …; a value that is no number is missing.
@@ -51,17 +60,70 @@ pub(super) fn cumulative(seconds: impl IntoIterator<Item = Option<f64>>) -> Poin
         .collect()
 }
 
-/// A run's schedule, and its place among the seeds there.
-fn place<'r>(
-    run: &'r Run,
-    row: RowId,
-    met: &mut BTreeMap<(&'r str, RowId), usize>,
-) -> (String, usize) {
-    let count = met.entry((run.schedule.as_str(), row)).or_default();
-    *count += 1;
-    match *count {
-        1 => (run.schedule.clone(), 0),
-        n => (format!("{}-repeats", run.schedule), n - 2),
+/// Where a training belongs: a schedule and a seed of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// Twice the place among the names, and one more for the repeats.
+    schedule: usize,
+    seed: usize,
+}
+
+/// The schedules of the runs, and what was trained in each.
+#[derive(Default)]
+struct Schedules<'r> {
+    names: Vec<&'r str>,
+    /// For each name and row, how many trainings there are.
+    trained: Vec<Vec<u32>>,
+}
+
+impl<'r> Schedules<'r> {
+    fn place(&mut self, name: &'r str, row: RowId) -> Place {
+        let known = self.names.iter().rposition(|known| *known == name);
+        let at = known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.trained.push(Vec::new());
+            self.names.len() - 1
+        });
+        let trained = &mut self.trained[at];
+        if trained.len() <= row.index() {
+            trained.resize(row.index() + 1, 0);
+        }
+        let earlier = trained[row.index()] as usize;
+        trained[row.index()] += 1;
+        Place {
+            schedule: 2 * at + usize::from(earlier > 0),
+            seed: earlier.saturating_sub(1),
+        }
+    }
+
+    fn name(&self, schedule: usize) -> String {
+        let repeats = if schedule % 2 == 1 { "-repeats" } else { "" };
+        format!("{}{repeats}", self.names[schedule / 2])
+    }
+}
+
+/// A series under way: what it means, and the epochs that occur.
+struct Column<'r> {
+    schedule: usize,
+    meaning: &'r Meaning,
+    epochs: Vec<u32>,
+}
+
+impl Column<'_> {
+    /// Adds the epochs of a curve. Mostly they are a beginning of those of the others.
+    fn extend(&mut self, points: &Points) {
+        let known = self.epochs.len().min(points.len());
+        let is_beginning = self.epochs.iter().zip(points).all(|(e, (p, _))| e == p);
+        match is_beginning && points[known..].is_sorted_by(|a, b| a.0 < b.0) {
+            true => self
+                .epochs
+                .extend(points[known..].iter().map(|(epoch, _)| *epoch)),
+            false => {
+                self.epochs.extend(points.iter().map(|(epoch, _)| *epoch));
+                self.epochs.sort_unstable();
+                self.epochs.dedup();
+            }
+        }
     }
 }
 
@@ -70,86 +132,103 @@ fn place<'r>(
 /// # Errors
 /// When a value is out of its range, or an architecture was trained more than 65 times.
 pub(super) fn task(mut builder: TaskBuilder, runs: &[Run]) -> Result<Task, Error> {
+    fill(&mut builder, runs)?;
+    builder.finish()
+}
+
+/// Gives the runs to a task; returns the row of each.
+///
+/// # Errors
+/// When a series cannot be.
+pub(super) fn fill(builder: &mut TaskBuilder, runs: &[Run]) -> Result<Vec<RowId>, Error> {
     let rows: Vec<RowId> = (runs.iter())
         .map(|run| match &run.key {
             Key::Arch(arch) => builder.row(arch),
             Key::Name(name) => builder.named_row(name),
         })
         .collect();
-    let mut met = BTreeMap::new();
-    let places: Vec<(String, usize)> = (runs.iter().zip(&rows))
-        .map(|(run, row)| match run.curves.is_empty() {
-            true => (String::new(), 0),
-            false => place(run, *row, &mut met),
-        })
-        .collect();
-    let series = declare(&mut builder, runs, &places)?;
-    for ((run, row), (schedule, seed)) in runs.iter().zip(&rows).zip(&places) {
-        for (meaning, points) in run.curves.iter().filter(|(_, points)| !points.is_empty()) {
-            let series = series[&(schedule.clone(), meaning.clone())];
+    let mut schedules = Schedules::default();
+    let mut columns: Vec<Column<'_>> = Vec::new();
+    // What belongs where: a curve's column, and its seed.
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for (run, row) in runs.iter().zip(&rows).filter(|(run, _)| run.has_curves()) {
+        let Place { schedule, seed } = schedules.place(&run.schedule, *row);
+        for (meaning, points) in run.known_curves() {
+            let is_it = |c: &Column<'_>| c.schedule == schedule && c.meaning == meaning;
+            let known = columns.iter().position(is_it);
+            let at = known.unwrap_or_else(|| {
+                columns.push(Column {
+                    schedule,
+                    meaning,
+                    epochs: Vec::new(),
+                });
+                columns.len() - 1
+            });
+            columns[at].extend(points);
+            places.push((at, seed));
+        }
+    }
+    let series = declare(builder, &schedules, &columns, &places)?;
+    let mut places = places.into_iter();
+    for (run, row) in runs.iter().zip(&rows).filter(|(run, _)| run.has_curves()) {
+        for ((_, points), (column, seed)) in run.known_curves().zip(&mut places) {
             for (epoch, value) in points {
-                builder.set(series, *row, *seed, *epoch, *value);
+                builder.set(series[column], *row, seed, *epoch, *value);
             }
         }
     }
-    put_figures(&mut builder, runs, &rows)?;
-    builder.finish()
+    put_figures(builder, runs, &rows);
+    Ok(rows)
 }
 
-/// Schedules with their seeds, and series with the epochs that occur.
+/// Declares schedules with their seeds, and series with their epochs, both in order of their names; returns the series
+/// of each column.
 fn declare(
     builder: &mut TaskBuilder,
-    runs: &[Run],
-    places: &[(String, usize)],
-) -> Result<BTreeMap<(String, Meaning), SeriesId>, Error> {
-    let mut seeds: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut grids: BTreeMap<(&str, &Meaning), BTreeSet<u32>> = BTreeMap::new();
-    for (run, (schedule, seed)) in runs.iter().zip(places) {
-        for (meaning, points) in run.curves.iter().filter(|(_, points)| !points.is_empty()) {
-            let count = seeds.entry(schedule).or_default();
-            *count = (*count).max(seed + 1);
-            grids
-                .entry((schedule, meaning))
-                .or_default()
-                .extend(points.iter().map(|(e, _)| *e));
+    schedules: &Schedules<'_>,
+    columns: &[Column<'_>],
+    places: &[(usize, usize)],
+) -> Result<Vec<SeriesId>, Error> {
+    let mut seeds: BTreeMap<usize, usize> = BTreeMap::new();
+    for (column, seed) in places {
+        let count = seeds.entry(columns[*column].schedule).or_default();
+        *count = (*count).max(seed + 1);
+    }
+    let mut named: Vec<(String, usize, usize)> = (seeds.into_iter())
+        .map(|(schedule, count)| (schedules.name(schedule), schedule, count))
+        .collect();
+    named.sort();
+    let mut series: Vec<Option<SeriesId>> = vec![None; columns.len()];
+    for (name, schedule, count) in &named {
+        let from = (schedule % 2) as u32;
+        let seeds: Vec<u32> = (from..from + (*count).min(1000) as u32).collect();
+        let id = builder.schedule(name, &seeds);
+        let mut own: Vec<usize> = (0..columns.len())
+            .filter(|at| columns[*at].schedule == *schedule)
+            .collect();
+        own.sort_by_key(|at| columns[*at].meaning);
+        for at in own {
+            let Column {
+                meaning, epochs, ..
+            } = &columns[at];
+            let epochs = Epochs::new(epochs).map_err(|e| Error::new(meaning, e))?;
+            series[at] = Some(builder.series(id, (*meaning).clone(), epochs));
         }
     }
-    let mut ids: BTreeMap<&str, ScheduleId> = BTreeMap::new();
-    for (name, count) in seeds {
-        let from = u32::from(name.ends_with("-repeats"));
-        let seeds: Vec<u32> = (from..from + count.min(1000) as u32).collect();
-        ids.insert(name, builder.schedule(name, &seeds));
-    }
-    let mut series = BTreeMap::new();
-    for ((schedule, meaning), grid) in grids {
-        if meaning.to_string().parse::<Meaning>().as_ref() != Ok(meaning) {
-            return Err(Error::new(meaning, "is not the name of a series"));
-        }
-        let grid: Vec<u32> = grid.into_iter().collect();
-        let grid = Epochs::new(&grid).map_err(|e| Error::new(meaning, e))?;
-        let id = builder.series(ids[schedule], meaning.clone(), grid);
-        series.insert((schedule.to_owned(), meaning.clone()), id);
-    }
-    Ok(series)
+    Ok(series.into_iter().flatten().collect())
 }
 
-fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) -> Result<(), Error> {
-    let mut attributes: BTreeMap<&Attribute, AttributeId> = BTreeMap::new();
-    let mut there: BTreeSet<(&Attribute, RowId)> = BTreeSet::new();
+fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) {
+    let mut columns: Vec<(&Attribute, AttributeId)> = Vec::new();
     for (run, row) in runs.iter().zip(rows) {
         for (attribute, value) in run.figures.iter().filter(|(_, value)| value.is_finite()) {
-            let id = match attributes.get(attribute) {
-                Some(id) => *id,
-                None if attribute.to_string().parse::<Attribute>().as_ref() != Ok(attribute) => {
-                    return Err(Error::new(attribute, "is not the name of a figure"));
-                }
-                None => builder.attribute(attribute.clone()),
-            };
-            attributes.insert(attribute, id);
-            if there.insert((attribute, *row)) {
-                builder.put(id, *row, *value);
-            }
+            let known = columns.iter().find(|(known, _)| *known == attribute);
+            let id = known.map(|(_, id)| *id).unwrap_or_else(|| {
+                let id = builder.attribute(attribute.clone());
+                columns.push((attribute, id));
+                id
+            });
+            builder.put_first(id, *row, *value);
         }
     }
-    Ok(())
 }

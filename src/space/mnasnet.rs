@@ -8,8 +8,11 @@
 use super::graph::Graph;
 use super::{Architecture, Decision, SearchSpace};
 use crate::error::Error;
-use serde_json::{Map, Value};
-use std::fmt::Write;
+use serde::de::{DeserializeSeed, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::sync::{Arc, LazyLock};
 
 const NAME: &str = "accel-nasbench";
@@ -68,31 +71,84 @@ impl MnasNet {
         SPACE.clone()
     }
 
-    /// The architecture of a published `architecture` object.
-    ///
-    /// # Errors
-    /// When a key is missing or unknown, or a value is not an option.
-    pub fn from_published(&self, object: &Map<String, Value>) -> Result<Architecture, Error> {
-        let known = self.decisions.iter().map(|d| d.name.as_str());
-        if let Some(key) = object.keys().find(|key| !known.clone().any(|k| k == *key)) {
-            return Err(Error::unknown_name(NAME, "key", key, known));
+    /// Which decision a key names. Keys mostly stand in the decisions' order.
+    fn decision(&self, key: &str, next: usize) -> Result<usize, Error> {
+        let is_it = |decision: &Decision| decision.name == key;
+        if self.decisions.get(next).is_some_and(is_it) {
+            return Ok(next);
         }
-        let choices: Vec<u8> = self
-            .decisions
-            .iter()
-            .map(|decision| {
-                let value = object.get(&decision.name).unwrap_or(&Value::Null);
-                let text = value.to_string();
-                let code = decision.options.iter().position(|option| *option == text);
-                code.map(|code| code as u8).ok_or_else(|| {
-                    Error::new(NAME, format!("{} is {text}", decision.name))
-                        .mend(format!("expected one of {}", decision.options.join(", ")))
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Architecture::new(&choices))
+        self.decisions.iter().position(is_it).ok_or_else(|| {
+            let known = self.decisions.iter().map(|d| d.name.as_str());
+            Error::unknown_name(NAME, "key", key, known)
+        })
+    }
+
+    /// The code of a value.
+    fn code(&self, at: usize, value: &Value) -> Result<u8, Error> {
+        let decision = &self.decisions[at];
+        let is_it = |option: &&str| match value {
+            Value::Bool(flag) => *option == if *flag { "true" } else { "false" },
+            Value::Number(number) => option.parse().ok() == number.as_u64() && number.is_u64(),
+            _ => false,
+        };
+        let code = decision.options.iter().position(is_it);
+        code.map(|code| code as u8).ok_or_else(|| {
+            Error::new(NAME, format!("{} is {value}", decision.name))
+                .mend(format!("expected one of {}", decision.options.join(", ")))
+        })
     }
 }
+
+/// Reads a published `architecture` object: an architecture, or the key that is missing or unknown, or the value that is
+/// no option.
+impl<'de> DeserializeSeed<'de> for &MnasNet {
+    type Value = Result<Architecture, Error>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &MnasNet {
+    type Value = Result<Architecture, Error>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with `block0_e`, `block0_k`, `block0_l`, `block0_se` to `block6_se`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut codes = [None; BLOCKS * CHOICES.len()];
+        let mut problem = None;
+        let mut next = 0;
+        while let Some((key, value)) = map.next_entry::<Key<'de>, Value>()? {
+            let read = self
+                .decision(&key.0, next)
+                .and_then(|at| Ok((at, self.code(at, &value)?)));
+            match read {
+                Ok((at, code)) => {
+                    codes[at] = Some(code);
+                    next = at + 1;
+                }
+                Err(error) => problem = problem.or(Some(error)),
+            }
+        }
+        if let Some(error) = problem {
+            return Ok(Err(error));
+        }
+        let mut choices = [0; BLOCKS * CHOICES.len()];
+        for (at, (choice, code)) in choices.iter_mut().zip(codes).enumerate() {
+            match code {
+                Some(code) => *choice = code,
+                None => return Ok(self.code(at, &Value::Null).map(|_| Architecture::new(&[]))),
+            }
+        }
+        Ok(Ok(Architecture::new(&choices)))
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
 
 impl SearchSpace for MnasNet {
     fn name(&self) -> &str {
@@ -112,11 +168,13 @@ impl SearchSpace for MnasNet {
     }
 
     fn parse(&self, text: &str) -> Result<Architecture, Error> {
-        let object: Map<String, Value> = serde_json::from_str(text).map_err(|e| {
-            Error::new(NAME, format!("`{text}` is not an architecture: {e}"))
-                .mend("expected a JSON object with `block0_e`, `block0_k`, `block0_l`, `block0_se` to `block6_se`")
-        })?;
-        self.from_published(&object)
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let arch = (self.deserialize(&mut deserializer))
+            .and_then(|arch| deserializer.end().map(|()| arch));
+        arch.unwrap_or_else(|e| {
+            Err(Error::new(NAME, format!("`{text}` is not an architecture: {e}"))
+                .mend("expected a JSON object with `block0_e`, `block0_k`, `block0_l`, `block0_se` to `block6_se`"))
+        })
     }
 
     fn display(&self, arch: &Architecture) -> String {

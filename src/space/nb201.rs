@@ -104,9 +104,8 @@ fn malformed(text: &str, why: &str) -> Error {
 
 /// The operation in `op~source`.
 fn parse_edge(text: &str, edge: &str, source: usize) -> Result<u8, Error> {
-    let name = edge
-        .rsplit_once('~')
-        .filter(|(_, node)| *node == source.to_string())
+    let name = (edge.rsplit_once('~'))
+        .filter(|(_, node)| *node == ["0", "1", "2"][source])
         .map(|(name, _)| name)
         .ok_or_else(|| malformed(text, &format!("`{edge}` must end in `~{source}`")))?;
     OPERATIONS
@@ -120,27 +119,31 @@ impl Notation<6> for CellEdges {
     const NAME: &'static str = NAME;
 
     fn parse(text: &str) -> Result<[u8; 6], Error> {
-        let nodes: Vec<&str> = text.split('+').collect();
-        if nodes.len() != 3 {
-            return Err(malformed(text, "there must be three nodes joined by `+`"));
-        }
-        let (mut choices, mut at) = ([0; 6], 0);
-        for (inputs, node) in (1..).zip(nodes) {
-            let edges: Vec<&str> = node
+        let three = || malformed(text, "there must be three nodes joined by `+`");
+        let mut nodes = text.split('+');
+        let mut choices = [NONE; 6];
+        let mut left = choices.iter_mut();
+        for inputs in 1..=3 {
+            let node = nodes.next().ok_or_else(three)?;
+            let wrong = || {
+                let why = format!("`{node}` must be {inputs} edge(s) between bars");
+                malformed(text, &why)
+            };
+            let inner = node
                 .strip_prefix('|')
-                .and_then(|node| node.strip_suffix('|'))
-                .map(|node| node.split('|').collect())
-                .filter(|edges: &Vec<&str>| edges.len() == inputs)
-                .ok_or_else(|| {
-                    let why = format!("`{node}` must be {inputs} edge(s) between bars");
-                    malformed(text, &why)
-                })?;
-            for (source, edge) in edges.into_iter().enumerate() {
-                choices[at] = parse_edge(text, edge, source)?;
-                at += 1;
+                .and_then(|node| node.strip_suffix('|'));
+            let mut edges = inner.ok_or_else(wrong)?.split('|');
+            for (source, choice) in left.by_ref().take(inputs).enumerate() {
+                *choice = parse_edge(text, edges.next().ok_or_else(wrong)?, source)?;
+            }
+            if edges.next().is_some() {
+                return Err(wrong());
             }
         }
-        Ok(choices)
+        match nodes.next() {
+            None => Ok(choices),
+            Some(_) => Err(three()),
+        }
     }
 
     fn display(ops: &[u8; 6]) -> String {

@@ -5,11 +5,11 @@ use super::draft::Draft;
 use super::epochs::Epochs;
 use super::meaning::Meaning;
 use super::names::Names;
-use super::rows::{Rows, key};
+use super::row_index::RowIndex;
+use super::rows::Rows;
 use super::task::{AttributeColumn, Schedule, Series, Task, is_fraction};
 use crate::error::Error;
 use crate::space::{self, Architecture, POOL, Pool, SearchSpace};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most seeds of a schedule: a bit each when those that are there are counted.
@@ -18,6 +18,13 @@ const MAX_SEEDS: usize = 64;
 /// A row of a task under construction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RowId(usize);
+
+impl RowId {
+    /// The row's place in the order of first mention.
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
 
 /// A schedule of a task under construction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +47,8 @@ pub struct TaskBuilder {
     metric: String,
     /// `None`: a pool, known when all its names are.
     space: Option<Arc<dyn SearchSpace>>,
-    row_of_key: BTreeMap<u64, usize>,
-    row_of_name: BTreeMap<String, usize>,
+    rows: RowIndex,
     names: Vec<Option<String>>,
-    rows: usize,
     schedules: Vec<(String, Vec<u32>)>,
     series: Vec<SeriesDraft>,
     attributes: Vec<AttributeDraft>,
@@ -93,11 +98,12 @@ impl TaskBuilder {
         Ok(Self {
             name: name.into(),
             metric: metric.into(),
+            rows: match &space {
+                Some(space) => RowIndex::of_space(space.as_ref()),
+                None => RowIndex::pool(),
+            },
             space,
-            row_of_key: BTreeMap::new(),
-            row_of_name: BTreeMap::new(),
             names: Vec::new(),
-            rows: 0,
             schedules: Vec::new(),
             series: Vec::new(),
             attributes: Vec::new(),
@@ -112,17 +118,15 @@ impl TaskBuilder {
     ///
     /// # Panics
     /// When the task is a pool: its rows have names only.
+    #[inline]
     pub fn row(&mut self, arch: &Architecture) -> RowId {
-        let space = self.space.as_ref().expect("a pool's rows have names");
-        if !space.is_valid(arch) {
+        let space = self.space.as_deref().expect("a pool's rows have names");
+        let (row, is_new) = self.rows.of_arch(space, arch);
+        if is_new && !space.is_valid(arch) {
             let problem = format!("`{}` is not valid in {}", space.display(arch), space.name());
             self.problem.get_or_insert(problem);
         }
-        let key = key(space.as_ref(), arch);
-        RowId(*self.row_of_key.entry(key).or_insert_with(|| {
-            self.rows += 1;
-            self.rows - 1
-        }))
+        RowId(row)
     }
 
     /// The row of an architecture as its paper writes it.
@@ -154,13 +158,7 @@ impl TaskBuilder {
     /// # Panics
     /// When the task is not a pool.
     pub fn named_row(&mut self, name: &str) -> RowId {
-        assert!(self.space.is_none(), "only a pool's rows are names");
-        if let Some(row) = self.row_of_name.get(name) {
-            return RowId(*row);
-        }
-        self.row_of_name.insert(name.to_string(), self.rows);
-        self.rows += 1;
-        RowId(self.rows - 1)
+        RowId(self.rows.of_name(name))
     }
 
     /// Keeps the name that the source gives a row's architecture (a module hash, a file): not for pools, which have
@@ -195,6 +193,10 @@ impl TaskBuilder {
         if self.series.iter().any(known) {
             self.problem
                 .get_or_insert(format!("series {meaning} is declared twice"));
+        }
+        if meaning.to_string().parse().as_ref() != Ok(&meaning) {
+            self.problem
+                .get_or_insert(format!("{meaning} is not the name of a series"));
         }
         let is_fraction = match &meaning.quantity {
             super::Quantity::Metric => is_fraction(&self.metric),
@@ -270,6 +272,10 @@ impl TaskBuilder {
             self.problem
                 .get_or_insert(format!("attribute {attribute} is declared twice"));
         }
+        if attribute.to_string().parse().as_ref() != Ok(&attribute) {
+            self.problem
+                .get_or_insert(format!("{attribute} is not the name of a figure"));
+        }
         self.attributes.push(AttributeDraft {
             attribute,
             schedule,
@@ -285,6 +291,14 @@ impl TaskBuilder {
         }
     }
 
+    /// Sets a figure of an architecture, unless it has one already.
+    #[inline]
+    pub fn put_first(&mut self, attribute: AttributeId, row: RowId, value: f64) {
+        if !self.attributes[attribute.0].draft.has(row.0) {
+            self.put(attribute, row, value);
+        }
+    }
+
     /// Sets a figure of an architecture for one seed, by its position.
     pub fn put_for_seed(&mut self, attribute: AttributeId, row: RowId, seed: usize, value: f64) {
         let a = &mut self.attributes[attribute.0];
@@ -297,18 +311,8 @@ impl TaskBuilder {
     #[cold]
     fn report(&mut self, meaning: &str, row: RowId, problem: &str) {
         if self.problem.is_none() {
-            let arch = self.describe(row);
+            let arch = self.rows.describe(self.space.as_deref(), row.0);
             self.problem = Some(format!("{meaning} of `{arch}`: {problem}"));
-        }
-    }
-
-    fn describe(&self, row: RowId) -> String {
-        let key = self.row_of_key.iter().find(|(_, at)| **at == row.0);
-        let name = self.row_of_name.iter().find(|(_, at)| **at == row.0);
-        match (key, name, &self.space) {
-            (Some((key, _)), _, Some(space)) => space.display(&space.at_index(*key)),
-            (_, Some((name, _)), _) => name.clone(),
-            _ => format!("row {}", row.0),
         }
     }
 
@@ -325,18 +329,13 @@ impl TaskBuilder {
     }
 
     fn build(self) -> Result<Task, String> {
-        let (space, archs, order, names) = match self.space {
-            Some(space) => {
-                let (keys, order): (Vec<u64>, Vec<usize>) = self.row_of_key.into_iter().unzip();
-                let names = published(self.names, &order)?;
-                (space, keys, order, names)
-            }
-            None => {
-                let (names, order): (Vec<String>, Vec<usize>) =
-                    self.row_of_name.into_iter().unzip();
-                let space: Arc<dyn SearchSpace> =
-                    Pool::new(names.clone()).map_err(|e| e.to_string())?;
-                (space, (0..names.len() as u64).collect(), order, Some(names))
+        let (archs, order, pool) = self.rows.into_order();
+        let (space, names): (Arc<dyn SearchSpace>, _) = match (self.space, pool) {
+            (Some(space), _) => (space, published(self.names, &order)?),
+            (None, names) => {
+                let names = names.unwrap_or_default();
+                let pool = Pool::new(names.clone()).map_err(|e| e.to_string())?;
+                (pool, Some(names))
             }
         };
         let rows = Rows::new(space.as_ref(), archs)?;
@@ -358,11 +357,9 @@ impl TaskBuilder {
                 values: s.draft.finish(&order),
             });
         }
-        let attributes = self
-            .attributes
-            .into_iter()
-            .map(|a| a.finish(&order))
-            .collect();
+        // What has no value was not published.
+        let attributes = self.attributes.into_iter().filter(|a| a.draft.has_any());
+        let attributes = attributes.map(|a| a.finish(&order)).collect();
         Ok(Task {
             name: self.name,
             metric: self.metric,

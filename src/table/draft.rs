@@ -16,6 +16,7 @@ impl Draft {
         }
     }
 
+    #[inline]
     pub(super) fn set(&mut self, row: usize, at: usize, value: f64) -> Result<(), String> {
         if !value.is_finite() {
             return Err(format!("{value} is not a number; leave missing values out"));
@@ -30,6 +31,18 @@ impl Draft {
         }
         *place = value;
         Ok(())
+    }
+
+    /// Whether a row has a value.
+    #[inline]
+    pub(super) fn has(&self, row: usize) -> bool {
+        let of_row = self.values.get(row * self.stride..(row + 1) * self.stride);
+        of_row.is_some_and(|values| values.iter().any(|v| !v.is_nan()))
+    }
+
+    /// Whether any row has a value.
+    pub(super) fn has_any(&self) -> bool {
+        !self.values.is_empty()
     }
 
     /// Whether, in each row, all seeds that have a value have the same.

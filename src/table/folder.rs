@@ -4,13 +4,12 @@
 //! name first. So a table is there whole or not at all, one that is replaced goes on serving those who have it open,
 //! and what an interrupted import left is removed by the next.
 
-use super::card::{Card, FileCard, hex};
+use super::card::{Card, FileCard, sha256_of};
 use super::facts::Verdict;
 use super::{Table, Task, arrow};
 use crate::error::Error;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 const CARD: &str = "card.toml";
@@ -163,7 +162,7 @@ fn remove_others(folder: &Path, card: &Card) -> io::Result<()> {
 /// When the card is damaged.
 pub fn check_files(folder: &Path) -> Result<Vec<(String, Verdict)>, Error> {
     let card = read_card(folder)?;
-    let check = |file: &FileCard| match hash_file(&folder.join(&file.name)) {
+    let check = |file: &FileCard| match File::open(folder.join(&file.name)).and_then(sha256_of) {
         Err(e) => Verdict::Fails(format!("cannot read: {e}")),
         Ok(found) if found == file.sha256 => {
             Verdict::Holds(format!("{} bytes, SHA-256 {found}", file.bytes))
@@ -172,16 +171,4 @@ pub fn check_files(folder: &Path) -> Result<Vec<(String, Verdict)>, Error> {
     };
     let files = card.files.iter();
     Ok(files.map(|file| (file.name.clone(), check(file))).collect())
-}
-
-fn hash_file(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(&hash.finalize())),
-            n => hash.update(&buffer[..n]),
-        }
-    }
 }

@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// One name per row.
+#[derive(Clone)]
 pub(super) struct Names(Store);
 
+#[derive(Clone)]
 enum Store {
     Owned(Vec<String>),
     /// Byte ranges of a file: 32-bit offsets into the text, one more than there are names, and the text.

@@ -3,14 +3,15 @@
 use crate::space::{Architecture, SearchSpace};
 
 /// Marks a raw architecture without a row.
-const NO_ROW: u32 = u32::MAX;
+pub(super) const NO_ROW: u32 = u32::MAX;
 /// The largest raw space for which the row of every raw architecture is written down (4 MiB).
-const MAX_DENSE: u64 = 1 << 20;
+pub(super) const MAX_DENSE: u64 = 1 << 20;
 
 /// The architectures of a task in order, and how to find one.
 ///
 /// In a small space, every raw architecture leads to its row at once: to its own, or to that of the member of its
 /// isomorphism class that the table has. In a large one the table is keyed by the class, and found by bisection.
+#[derive(Clone)]
 pub(super) struct Rows {
     archs: Vec<u64>,
     /// Row of each raw architecture of a small space.

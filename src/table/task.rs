@@ -11,6 +11,7 @@ use crate::space::{Architecture, SearchSpace};
 use std::sync::Arc;
 
 /// A data set (and what is measured on it), with the architectures trained on it.
+#[derive(Clone)]
 pub struct Task {
     pub(super) name: String,
     pub(super) metric: String,
@@ -22,6 +23,7 @@ pub struct Task {
 }
 
 /// A way of training: another schedule is another training, never a part of this one.
+#[derive(Clone)]
 pub struct Schedule {
     /// The publication's name, usually its number of epochs: `200`.
     pub name: String,
@@ -32,6 +34,7 @@ pub struct Schedule {
 }
 
 /// A quantity of every architecture, seed and epoch of a schedule.
+#[derive(Clone)]
 pub struct Series {
     /// What it means.
     pub meaning: Meaning,
@@ -43,6 +46,7 @@ pub struct Series {
 }
 
 /// A figure of every architecture.
+#[derive(Clone)]
 pub struct AttributeColumn {
     /// What it means.
     pub attribute: Attribute,
@@ -54,6 +58,12 @@ pub struct AttributeColumn {
 }
 
 impl Task {
+    /// The same results as another task.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.name = name.to_string();
+        self
+    }
+
     /// Kebab-case name, usually the data set's.
     pub fn name(&self) -> &str {
         &self.name

@@ -5,12 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Numbers at positions, some of them missing.
+#[derive(Clone)]
 pub(super) struct Values {
     len: usize,
     store: Store,
 }
 
 /// Presence is a bit each, least significant first, as in Arrow; without bits every number is there.
+#[derive(Clone)]
 enum Store {
     Owned {
         numbers: Vec<f64>,

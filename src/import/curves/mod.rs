@@ -24,7 +24,7 @@ impl Rows {
             Error::new(format!("{}: line {line}", files.place(name)), e)
         };
         let bytes = files.read(name)?;
-        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let mut reader = csv::Reader::from_reader(&*bytes);
         let header = reader
             .headers()
             .map_err(wrong)?
@@ -58,19 +58,17 @@ impl Rows {
 /// # Errors
 /// When it is something else.
 pub(super) fn number(text: &str, column: &str, line: u64) -> Result<Option<f64>, Error> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     if text.is_empty() {
         return Ok(None);
     }
-    let value: Result<f64, _> = text.parse();
-    value
-        .map(|v| Some(v).filter(|v| v.is_finite()))
-        .map_err(|_| {
-            Error::new(
-                format!("line {line}"),
-                format!("`{column}`: `{text}` is no number"),
-            )
-        })
+    match text.parse::<f64>() {
+        Ok(value) => Ok(Some(value).filter(|v| v.is_finite())),
+        Err(_) => Err(Error::new(
+            format!("line {line}"),
+            format!("`{column}`: `{text}` is no number"),
+        )),
+    }
 }
 
 /// What a numeric column of a configuration is.

@@ -1,6 +1,5 @@
 //! What untrusted archives may do.
 
-use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,16 +73,4 @@ pub(super) fn is_inside(name: &str) -> bool {
         && !name.contains('\\')
         && name.as_bytes().get(1) != Some(&b':')
         && name.split('/').all(is_plain)
-}
-
-/// SHA-256 of a stream, in hex.
-pub(super) fn sha256(mut reader: impl Read) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match reader.read(&mut buffer)? {
-            0 => return Ok(hash.finalize().iter().map(|b| format!("{b:02x}")).collect()),
-            got => hash.update(&buffer[..got]),
-        }
-    }
 }

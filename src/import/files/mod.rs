@@ -11,7 +11,8 @@ mod zip_members;
 pub(crate) use guard::Guarded;
 
 use crate::error::Error;
-use crate::table::sha256_hex;
+use crate::table::{sha256_hex, sha256_of};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,20 @@ use zip_members::ZipMembers;
 
 /// The deepest folder that is looked into.
 const MAX_DEPTH: u32 = 6;
+
+/// Names of packed files.
+const GZIP: [&str; 2] = [".gz", ".tgz"];
+const BZIP2: [&str; 2] = [".bz2", ".pbz2"];
+
+fn ends_in(name: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a file's name says that it is packed.
+fn is_packed(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ends_in(&name, &GZIP) || ends_in(&name, &BZIP2)
+}
 
 /// A reader that can go back.
 pub(crate) trait ReadSeek: Read + Seek + Send {}
@@ -51,7 +66,7 @@ impl Files {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
         let lower = path.to_string_lossy().to_lowercase();
-        let ends = |endings: &[&str]| endings.iter().any(|e| lower.ends_with(e));
+        let ends = |endings: &[&str]| ends_in(&lower, endings);
         let mut files = Self {
             root: path.to_path_buf(),
             names: Vec::new(),
@@ -129,12 +144,11 @@ impl Files {
         packed: impl Read + Send + 'r,
         name: &str,
     ) -> Result<Box<dyn Read + Send + 'r>, Error> {
-        let ends = |endings: &[&str]| endings.iter().any(|e| name.ends_with(e));
-        Ok(if ends(&[".gz", ".tgz"]) {
+        Ok(if ends_in(name, &GZIP) {
             Box::new(Guarded::new(packed, |r| {
                 flate2::read::MultiGzDecoder::new(r)
             }))
-        } else if ends(&[".bz2", ".pbz2"]) {
+        } else if ends_in(name, &BZIP2) {
             Box::new(Guarded::new(packed, bzip2::Decoder::new))
         } else {
             Box::new(packed)
@@ -147,9 +161,12 @@ impl Files {
         Ok(match &self.holder {
             Holder::Single => Box::new(open(&self.root)?),
             Holder::Folder => Box::new(open(&self.root.join(name))?),
-            Holder::Zip(members) => members
-                .reader(name)
-                .map_err(|e| e.within(self.root.display()))?,
+            Holder::Zip(members) => {
+                let bytes = members.read(name);
+                Box::new(Cursor::new(
+                    bytes.map_err(|e| e.within(self.root.display()))?,
+                ))
+            }
             Holder::Tar(contents) | Holder::Memory(contents) => {
                 Box::new(Cursor::new(&contents[self.position(name)?]))
             }
@@ -158,10 +175,11 @@ impl Files {
 
     fn position(&self, name: &str) -> Result<usize, Error> {
         let missing = || Error::new(self.root.display(), format!("holds no file `{name}`"));
-        self.names
-            .iter()
-            .position(|n| n == name)
-            .ok_or_else(missing)
+        // The names of all holders are sorted.
+        (self
+            .names
+            .binary_search_by(|known| known.as_str().cmp(name)))
+        .map_err(|_| missing())
     }
 
     /// A file as a stream, unpacked where its name says that it is packed.
@@ -179,7 +197,7 @@ impl Files {
         Ok(match &self.holder {
             Holder::Single => Box::new(File::open(&self.root).map_err(failed)?),
             Holder::Folder => Box::new(File::open(self.root.join(name)).map_err(failed)?),
-            _ => Box::new(Cursor::new(self.read(name)?)),
+            _ => Box::new(Cursor::new(self.read(name)?.into_owned())),
         })
     }
 
@@ -187,11 +205,25 @@ impl Files {
     ///
     /// # Errors
     /// When it cannot be read, is damaged, or unpacks to more than it may.
-    pub fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
+    pub fn read(&self, name: &str) -> Result<Cow<'_, [u8]>, Error> {
+        let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
+        let whole = |path: &Path| std::fs::read(path).map(Cow::Owned).map_err(failed);
+        if !is_packed(name) {
+            return match &self.holder {
+                Holder::Single => whole(&self.root),
+                Holder::Folder => whole(&self.root.join(name)),
+                Holder::Zip(members) => {
+                    let bytes = members.read(name);
+                    (bytes.map(Cow::Owned)).map_err(|e| e.within(self.root.display()))
+                }
+                Holder::Tar(contents) | Holder::Memory(contents) => {
+                    Ok(Cow::Borrowed(&contents[self.position(name)?]))
+                }
+            };
+        }
         let mut bytes = Vec::new();
-        (self.reader(name)?.read_to_end(&mut bytes))
-            .map_err(|e| Error::new(self.place(name), format!("cannot read: {e}")))?;
-        Ok(bytes)
+        (self.reader(name)?.read_to_end(&mut bytes)).map_err(failed)?;
+        Ok(Cow::Owned(bytes))
     }
 
     /// The one file whose path ends in `ending`.
@@ -208,7 +240,7 @@ impl Files {
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn read_ending(&self, ending: &str) -> Result<Vec<u8>, Error> {
+    pub fn read_ending(&self, ending: &str) -> Result<Cow<'_, [u8]>, Error> {
         self.read(self.find(ending)?)
     }
 
@@ -221,7 +253,7 @@ impl Files {
         let of_file = |path: &Path| -> Result<String, Error> {
             let failed =
                 |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
-            guard::sha256(File::open(path).map_err(failed)?).map_err(failed)
+            File::open(path).and_then(sha256_of).map_err(failed)
         };
         match &self.holder {
             Holder::Folder => {}

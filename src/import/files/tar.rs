@@ -83,7 +83,7 @@ fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// A member's bytes; the padding after them is skipped.
 fn content(reader: &mut impl Read, size: u64) -> Result<Vec<u8>, String> {
-    let mut content = Vec::new();
+    let mut content = Vec::with_capacity(size.min(1 << 16) as usize);
     let failed = |e: io::Error| format!("cannot read: {e}");
     reader
         .take(size)

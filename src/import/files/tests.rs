@@ -80,12 +80,12 @@ fn members_are_read_from_every_kind() {
             ["a.json", &long],
             "{name}"
         );
-        assert_eq!(files.read("a.json").expect("read"), b"{}");
-        assert_eq!(files.read(&long).expect("read"), b"[1]");
+        assert_eq!(*files.read("a.json").expect("read"), *b"{}");
+        assert_eq!(*files.read(&long).expect("read"), *b"[1]");
     }
     let (_folder, path) = on_disk("x.json.gz", &gzipped(b"[2]"));
     let files = Files::open(&path).expect("opened");
-    assert_eq!(files.read_ending(".gz").expect("read"), b"[2]");
+    assert_eq!(*files.read_ending(".gz").expect("read"), *b"[2]");
 }
 
 #[test]

@@ -108,18 +108,19 @@ impl ZipMembers {
     }
 
     /// A member's content.
-    pub(super) fn reader(&self, name: &str) -> Result<Box<dyn Read + Send>, Error> {
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, Error> {
         let at = self.position.get(name);
         let at = *at.ok_or_else(|| Error::new(name, "is not in the archive"))?;
         let mut archive = self.archive.clone();
-        let mut bytes = Vec::new();
         let failed = |e: &dyn std::fmt::Display| Error::new(name, format!("cannot read: {e}"));
         let member = archive.by_index(at).map_err(|e| failed(&e))?;
         let allowed = member.size();
+        // Room for what is declared, as far as it is small.
+        let mut bytes = Vec::with_capacity(allowed.min(1 << 16) as usize + 1);
         // The declared size was judged when the archive was opened; more than that is not read.
         (member.take(allowed + 1).read_to_end(&mut bytes)).map_err(|e| failed(&e))?;
         match bytes.len() as u64 == allowed {
-            true => Ok(Box::new(io::Cursor::new(bytes))),
+            true => Ok(bytes),
             false => Err(failed(&"its size is not the one the archive says")),
         }
     }

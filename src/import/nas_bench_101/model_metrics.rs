@@ -129,35 +129,55 @@ impl<'b> Iterator for Fields<'b> {
     }
 }
 
+/// Marks a character that is none of base64.
+const STRAY: u8 = 0xff;
+/// Marks a line break, which is skipped.
+const BREAK: u8 = 0xfe;
+/// Marks the padding at the end.
+const PADDING: u8 = 0xfd;
+/// The six bits of each character.
+const SIX_BITS: [u8; 256] = six_bits();
+
+const fn six_bits() -> [u8; 256] {
+    let mut bits = [STRAY; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut at = 0;
+    while at < alphabet.len() {
+        bits[alphabet[at] as usize] = at as u8;
+        at += 1;
+    }
+    bits[b'\n' as usize] = BREAK;
+    bits[b'\r' as usize] = BREAK;
+    bits[b'=' as usize] = PADDING;
+    bits
+}
+
 /// Decodes base64 (RFC 4648), skipping the line breaks that Python's `encodestring` puts in.
 ///
 /// # Errors
 /// When a character is none of base64.
 pub(super) fn base64(text: &str) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut count) = (0u32, 0);
     for byte in text.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'\n' | b'\r' => continue,
-            b'=' => break,
+        let six = SIX_BITS[usize::from(byte)];
+        match six {
+            0..64 => {}
+            BREAK => continue,
+            PADDING => break,
             _ => return Err(format!("byte 0x{byte:02x} is not of base64")),
-        };
+        }
         bits = (bits << 6) | u32::from(six);
         count += 1;
         if count == 4 {
-            bytes.extend(&bits.to_be_bytes()[1..]);
+            bytes.extend_from_slice(&bits.to_be_bytes()[1..]);
             (bits, count) = (0, 0);
         }
     }
     match count {
         0 => {}
         2 => bytes.push((bits >> 4) as u8),
-        3 => bytes.extend(&((bits >> 2) as u16).to_be_bytes()),
+        3 => bytes.extend_from_slice(&((bits >> 2) as u16).to_be_bytes()),
         _ => return Err("base64 is cut short".into()),
     }
     Ok(bytes)

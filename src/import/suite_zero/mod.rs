@@ -1,0 +1,316 @@
+//! NAS-Bench-Suite-Zero: scores of zero-cost proxies beside accuracies, as one JSON object of
+//! `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`, or as lists of
+//! `{idx, arch, proxy: {score, time}, val_accuracy}` in a zip.
+//!
+//! Krishnakumar, White, Zela, Tu, Safari, Hutter: NAS-Bench-Suite-Zero, NeurIPS 2022 Datasets and Benchmarks, arXiv
+//! 2210.03230. A score that is no number, -1e8, or 0 with time -1 was not computed: it is missing. What is called
+//! `val_accuracy` of NAS-Bench-201 is the test accuracy of seed 888 (compared with NATS-Bench's files), and is
+//! imported as such.
+
+mod scores;
+
+use super::nb201_tuple::Tuples;
+use super::runs::{self, Key, Run};
+use super::{Files, ImporterEntry, source};
+use crate::error::Error;
+use crate::space::{SearchSpace, TransnasMicro};
+use crate::table::{
+    About, Attribute, AttributeId, Fact, Meaning, RowId, Table, Task, TaskBuilder, Verdict, facts,
+};
+use rayon::prelude::*;
+use scores::{Entry, Listing, Score};
+use std::collections::BTreeMap;
+
+/// Its line in the registry.
+pub const ENTRY: ImporterEntry = ImporterEntry {
+    name: "nas-bench-suite-zero",
+    summary: "NAS-Bench-Suite-Zero: zc_*.json, or zips of benchmark--SPACE--DATA--*.json",
+    detect: |files| {
+        files
+            .names()
+            .any(|name| object_of(name).is_some() || list_of(name).is_some())
+    },
+    import,
+    facts: FACTS,
+};
+
+/// The benchmark whose accuracies are repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Population {
+    Nb201,
+    TransnasMicro,
+    /// Another, whose architectures stay names.
+    Other,
+}
+
+/// `zc_nasbench201.json`: the benchmark.
+fn object_of(name: &str) -> Option<&str> {
+    let file = name.rsplit('/').next()?;
+    file.strip_prefix("zc_")?.strip_suffix(".json")
+}
+
+/// `benchmark--nasbench201--cifar10--250.json`: benchmark and data set.
+fn list_of(name: &str) -> Option<(&str, &str)> {
+    let file = name.rsplit('/').next()?.strip_suffix(".json")?;
+    let mut parts = file.strip_prefix("benchmark--")?.split("--");
+    Some((parts.next()?, parts.next()?))
+}
+
+impl Population {
+    fn of(benchmark: &str) -> Self {
+        match benchmark {
+            "nasbench201" => Self::Nb201,
+            "transbench101_micro" => Self::TransnasMicro,
+            _ => Self::Other,
+        }
+    }
+
+    /// The task, its space and its metric.
+    fn task(self, data_set: &str) -> Result<TaskBuilder, Error> {
+        let name = data_set.to_lowercase().replace('_', "-");
+        match self {
+            // The accuracies on CIFAR-10 are of the trainings on half of its training images.
+            Self::Nb201 if name == "cifar10" => {
+                TaskBuilder::new("cifar10-valid", "nas-bench-201", "accuracy")
+            }
+            Self::Nb201 => TaskBuilder::new(&name, "nas-bench-201", "accuracy"),
+            Self::TransnasMicro => {
+                let space = "transnas-bench-101-micro";
+                TaskBuilder::new(&format!("micro-{name}"), space, metric(data_set).0)
+            }
+            Self::Other => TaskBuilder::pool(&name, metric(data_set).0),
+        }
+    }
+
+    /// The schedule, what the accuracy means, and its epoch.
+    fn meaning(self) -> (&'static str, Meaning, u32) {
+        match self {
+            Self::Nb201 => ("200-seed888", Meaning::TEST, 200),
+            _ => ("full", Meaning::VALID, 1),
+        }
+    }
+}
+
+/// The metric of a data set, and what a published value is divided by.
+fn metric(data_set: &str) -> (&'static str, f64) {
+    match data_set {
+        "room_layout" => ("negative-loss", 1.0),
+        "autoencoder" | "normal" => ("ssim", 1.0),
+        "segmentsemantic" => ("pixel-accuracy", 100.0),
+        _ => ("accuracy", 100.0),
+    }
+}
+
+/// Reads the architectures of a population.
+enum Archs {
+    Nb201(Tuples),
+    TransnasMicro,
+    Names,
+}
+
+impl Archs {
+    fn of(population: Population) -> Self {
+        match population {
+            Population::Nb201 => Self::Nb201(Tuples::new()),
+            Population::TransnasMicro => Self::TransnasMicro,
+            Population::Other => Self::Names,
+        }
+    }
+
+    fn key(&self, text: &str) -> Result<Key, Error> {
+        match self {
+            Self::Nb201(tuples) => tuples.arch(text).map(Key::Arch),
+            Self::TransnasMicro => {
+                let [a, b, c, d, e, f] = Tuples::codes(text)?;
+                let text = format!("64-41414-{a}_{b}{c}_{d}{e}{f}");
+                TransnasMicro::shared().parse(&text).map(Key::Arch)
+            }
+            Self::Names => Ok(Key::Name(text.to_owned())),
+        }
+    }
+}
+
+/// A data set of a population, in order.
+type Group = (Population, String);
+
+fn import(files: &Files) -> Result<Table, Error> {
+    let names: Vec<&str> = files.names().filter(|n| !n.contains("__MACOSX")).collect();
+    let read: Vec<Vec<(Group, Listing)>> = (names.par_iter())
+        .map(|name| read(files, name))
+        .collect::<Result<_, Error>>()?;
+    let mut groups: BTreeMap<Group, Vec<Listing>> = BTreeMap::new();
+    for (group, listing) in read.into_iter().flatten() {
+        groups.entry(group).or_default().push(listing);
+    }
+    let populations: Vec<Population> = groups.keys().map(|(p, _)| *p).collect();
+    let tasks = (groups.iter())
+        .map(|((population, data_set), listings)| task(*population, data_set, listings))
+        .collect::<Result<Vec<_>, Error>>()
+        .map_err(|e| e.within(files.root_name()))?;
+    Ok(Table {
+        about: about(&populations),
+        sources: vec![source(ENTRY.name, files)?],
+        tasks,
+    })
+}
+
+/// The listings of a file; none of one that is something else.
+fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
+    let failed = |problem: String| Error::new(files.place(name), problem);
+    if let Some((benchmark, data_set)) = list_of(name) {
+        let listing = Listing::of_list(&files.read(name)?)
+            .map_err(|e| failed(format!("not a list of proxies: {e}")))?;
+        let group = (Population::of(benchmark), data_set.to_owned());
+        return Ok(vec![(group, listing)]);
+    }
+    let Some(benchmark) = object_of(name) else {
+        return Ok(Vec::new());
+    };
+    let listings = Listing::of_object(&files.read(name)?)
+        .map_err(|e| failed(format!("not an object of proxies: {e}")))?;
+    let population = Population::of(benchmark);
+    let grouped = |(data_set, listing)| ((population, data_set), listing);
+    Ok(listings.into_iter().map(grouped).collect())
+}
+
+/// A group's listings as a task.
+fn task(population: Population, data_set: &str, listings: &[Listing]) -> Result<Task, Error> {
+    let mut builder = population.task(data_set)?;
+    let archs = Archs::of(population);
+    let (schedule, meaning, epoch) = population.meaning();
+    let scale = metric(data_set).1;
+    let run = |entry: &Entry| {
+        let accuracy = entry.accuracy.map(|a| (epoch, a / scale));
+        let curve = accuracy.map(|point| (meaning.clone(), vec![point]));
+        Ok(Run {
+            key: archs.key(&entry.arch)?,
+            schedule: schedule.into(),
+            curves: curve.into_iter().collect(),
+            figures: Vec::new(),
+        })
+    };
+    let entries = listings.iter().flat_map(|listing| &listing.entries);
+    let runs: Vec<Run> = entries.map(run).collect::<Result<_, Error>>()?;
+    let mut rows = runs::fill(&mut builder, &runs)?.into_iter();
+    let mut columns = Columns::default();
+    for listing in listings {
+        let places = columns.places(&listing.proxies);
+        for (entry, row) in listing.entries.iter().zip(&mut rows) {
+            for (proxy, score) in &entry.scores {
+                columns.put(&mut builder, places[*proxy], row, *score);
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// The figures of a task: a proxy's are declared when the first of them is met.
+#[derive(Default)]
+struct Columns {
+    proxies: Vec<(String, [Option<AttributeId>; 2])>,
+}
+
+impl Columns {
+    /// The place of each proxy of a listing.
+    fn places(&mut self, proxies: &[String]) -> Vec<usize> {
+        let place = |proxy: &String| {
+            let name = proxy.to_lowercase();
+            let known = self.proxies.iter().position(|(known, _)| *known == name);
+            known.unwrap_or_else(|| {
+                self.proxies.push((name, [None; 2]));
+                self.proxies.len() - 1
+            })
+        };
+        proxies.iter().map(place).collect()
+    }
+
+    /// Adds a score and its time, where they are there.
+    fn put(&mut self, builder: &mut TaskBuilder, proxy: usize, row: RowId, score: Score) {
+        let (name, ids) = &mut self.proxies[proxy];
+        let values = [score.score(), score.time_s()];
+        let meanings = [Attribute::ProxyScore, Attribute::ProxyTimeS];
+        for ((id, value), meaning) in ids.iter_mut().zip(values).zip(meanings) {
+            let Some(value) = value else { continue };
+            let id = *id.get_or_insert_with(|| builder.attribute(meaning(name.clone())));
+            builder.put_first(id, row, value);
+        }
+    }
+}
+
+fn about(populations: &[Population]) -> About {
+    let mut defects =
+        vec!["a proxy's missing scores (not a number, or -1e8) are missing here too".to_string()];
+    let nb201 = populations.contains(&Population::Nb201);
+    if nb201 {
+        defects.push(
+            "what the files call val_accuracy is the test accuracy of seed 888 after 200 epochs: there is no \
+             validation accuracy (oracle)"
+                .into(),
+        );
+    }
+    if populations.iter().any(|p| *p != Population::Nb201) {
+        defects.push(
+            "epoch 1 stands for the full training, whose epochs the files do not state".into(),
+        );
+    }
+    if populations.contains(&Population::Other) {
+        defects.push("architectures are names: a pool without structure".into());
+    }
+    let name = match populations.first() {
+        Some(Population::Nb201) => "suite-zero-nas-bench-201",
+        Some(Population::TransnasMicro) => "suite-zero-transnas-bench-101-micro",
+        _ => "suite-zero",
+    };
+    About {
+        name: name.into(),
+        title: "Zero-cost proxies beside accuracies".into(),
+        citation: "Krishnakumar, White, Zela, Tu, Safari, Hutter, NeurIPS 2022, arXiv 2210.03230"
+            .into(),
+        licence: "Apache-2.0".into(),
+        seeds: if nb201 {
+            "one training: seed 888"
+        } else {
+            "one training, as published"
+        }
+        .into(),
+        defects,
+    }
+}
+
+/// Best test accuracies of the complete lists, read with Python; scores that say they are missing must not be there.
+const FACTS: &[Fact] = &[
+    Fact {
+        name: "best test accuracy of NAS-Bench-201's seed 888 on cifar10-valid is 0.9157",
+        check: |table| match table.task("cifar10-valid").map(|t| t.archs().len()) {
+            Some(15_625) => facts::best(
+                table,
+                "cifar10-valid",
+                "200-seed888",
+                &Meaning::TEST,
+                0.9157,
+                5e-5,
+            ),
+            _ => Verdict::Skipped("not all of NAS-Bench-201".into()),
+        },
+    },
+    Fact {
+        name: "no score stands for a missing one",
+        check: |table| {
+            let columns = table
+                .tasks
+                .iter()
+                .flat_map(|t| t.attributes().iter().map(move |c| (t, c)));
+            for (task, column) in
+                columns.filter(|(_, c)| matches!(c.attribute, Attribute::ProxyScore(_)))
+            {
+                for row in 0..task.archs().len() {
+                    match column.at(row) {
+                        Ok(values) if values.iter().flatten().all(|v| v.abs() < 1e7) => {}
+                        _ => return Verdict::Fails(format!("{} of row {row}", column.attribute)),
+                    }
+                }
+            }
+            Verdict::Holds("none".into())
+        },
+    },
+];

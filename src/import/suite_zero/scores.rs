@@ -1,0 +1,257 @@
+//! The entries of NAS-Bench-Suite-Zero's files, read as they come: what is no proxy is skipped, and a proxy's name is kept
+//! once for all entries.
+
+use crate::import::json::{self, Number, parse_with};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// The architectures of a list, with the scores of each.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Listing {
+    /// What is scored, in the order of the first mention; perhaps also what is no proxy.
+    pub(super) proxies: Vec<String>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// An architecture's entry.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Entry {
+    pub(super) arch: String,
+    pub(super) accuracy: Option<f64>,
+    /// Places in [`Listing::proxies`].
+    pub(super) scores: Vec<(usize, Score)>,
+}
+
+/// What a proxy gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Score {
+    score: Option<f64>,
+    time: Option<f64>,
+}
+
+impl Score {
+    /// The score, unless it stands for a missing one.
+    pub(super) fn score(&self) -> Option<f64> {
+        let is_missing = |s: f64| s.abs() >= 1e7 || (s == 0.0 && self.time == Some(-1.0));
+        self.score.filter(|s| s.is_finite() && !is_missing(*s))
+    }
+
+    /// How long it took.
+    pub(super) fn time_s(&self) -> Option<f64> {
+        self.time.filter(|t| t.is_finite() && *t >= 0.0)
+    }
+}
+
+impl Listing {
+    /// `[{arch, proxy: {score, time}, val_accuracy}]`.
+    ///
+    /// # Errors
+    /// When the bytes are something else.
+    pub(super) fn of_list(bytes: &[u8]) -> Result<Self, String> {
+        let listing = parse_with(bytes, ListSeed)?;
+        match listing.entries.iter().any(|entry| entry.arch.is_empty()) {
+            true => Err("an entry without `arch`".into()),
+            false => Ok(listing),
+        }
+    }
+
+    /// `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`.
+    ///
+    /// # Errors
+    /// When the bytes are something else.
+    pub(super) fn of_object(bytes: &[u8]) -> Result<Vec<(String, Self)>, String> {
+        parse_with(bytes, ObjectSeed)
+    }
+
+    /// The place of a proxy. Entries name theirs in the same order, so it is mostly the one after `last`.
+    fn proxy(&mut self, name: &str, last: Option<usize>) -> usize {
+        let next = last.map_or(0, |last| last + 1);
+        if self.proxies.get(next).is_some_and(|known| known == name) {
+            return next;
+        }
+        let known = self.proxies.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.proxies.push(name.to_owned());
+            self.proxies.len() - 1
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ListSeed;
+#[derive(Clone, Copy)]
+struct ObjectSeed;
+/// Reads an object of architectures into a listing.
+struct ArchsSeed;
+/// Reads an entry, adding to the listing's proxies.
+struct EntrySeed<'l>(&'l mut Listing);
+/// Reads an entry's key.
+struct KeySeed<'l>(&'l mut Listing, Option<usize>);
+
+enum EntryKey {
+    Arch,
+    Accuracy,
+    Proxy(usize),
+}
+
+/// Implements a seed by its visitor.
+macro_rules! seed {
+    ($seed:ty, $value:ty, $how:ident) => {
+        impl<'de> DeserializeSeed<'de> for $seed {
+            type Value = $value;
+
+            fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<$value, D::Error> {
+                from.$how(self)
+            }
+        }
+    };
+}
+
+seed!(ListSeed, Listing, deserialize_seq);
+seed!(ObjectSeed, Vec<(String, Listing)>, deserialize_map);
+seed!(ArchsSeed, Listing, deserialize_map);
+seed!(EntrySeed<'_>, Entry, deserialize_map);
+seed!(KeySeed<'_>, EntryKey, deserialize_str);
+
+impl<'de> Visitor<'de> for ListSeed {
+    type Value = Listing;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of architectures")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Listing, A::Error> {
+        let mut listing = Listing::default();
+        while let Some(entry) = seq.next_element_seed(EntrySeed(&mut listing))? {
+            listing.entries.push(entry);
+        }
+        Ok(listing)
+    }
+}
+
+impl<'de> Visitor<'de> for ObjectSeed {
+    type Value = Vec<(String, Listing)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of data sets")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut data_sets = Vec::new();
+        while let Some(name) = map.next_key()? {
+            data_sets.push((name, map.next_value_seed(ArchsSeed)?));
+        }
+        Ok(data_sets)
+    }
+}
+
+impl<'de> Visitor<'de> for ArchsSeed {
+    type Value = Listing;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of architectures")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Listing, A::Error> {
+        let mut listing = Listing::default();
+        while let Some(arch) = map.next_key::<String>()? {
+            let entry = map.next_value_seed(EntrySeed(&mut listing))?;
+            listing.entries.push(Entry { arch, ..entry });
+        }
+        Ok(listing)
+    }
+}
+
+impl<'de> Visitor<'de> for EntrySeed<'_> {
+    type Value = Entry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an architecture's proxies and accuracy")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+        let mut entry = Entry {
+            scores: Vec::with_capacity(self.0.proxies.len()),
+            ..Entry::default()
+        };
+        let mut last = None;
+        while let Some(key) = map.next_key_seed(KeySeed(self.0, last))? {
+            match key {
+                EntryKey::Arch => {
+                    entry.arch = map.next_value::<Option<String>>()?.unwrap_or_default();
+                }
+                EntryKey::Accuracy => entry.accuracy = map.next_value()?,
+                EntryKey::Proxy(proxy) => {
+                    last = Some(proxy);
+                    let score = map.next_value::<json::Object<Score>>()?.0;
+                    entry.scores.extend(score.map(|score| (proxy, score)));
+                }
+            }
+        }
+        Ok(entry)
+    }
+}
+
+impl<'de> Visitor<'de> for KeySeed<'_> {
+    type Value = EntryKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<EntryKey, E> {
+        Ok(match key {
+            "arch" => EntryKey::Arch,
+            "val_accuracy" => EntryKey::Accuracy,
+            proxy => EntryKey::Proxy(self.0.proxy(proxy, self.1)),
+        })
+    }
+}
+
+impl json::FromObject for Score {
+    fn from_object<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let (mut score, mut time) = (None, None);
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            match &*key.0 {
+                "score" => score = map.next_value::<Number>()?.0,
+                "time" => time = map.next_value::<Number>()?.0,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Self { score, time })
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'k>(#[serde(borrow)] Cow<'k, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_and_objects_read_alike_and_skip_what_is_no_proxy() {
+        let list = br#"[{"idx": "0", "arch": "a", "flag": true, "none": null, "s": {"score": 1.5, "time": 2},
+            "more": [1, {"x": 2}], "val_accuracy": 90}, {"arch": "b", "s": {"score": NaN, "time": -1, "x": 3}}]"#;
+        let listing = Listing::of_list(list).expect("a list");
+        let scores: Vec<_> = (listing.entries.iter())
+            .map(|e| (e.arch.as_str(), e.accuracy, e.scores.len()))
+            .collect();
+        assert_eq!(scores, [("a", Some(90.0), 1), ("b", None, 1)]);
+        let (proxy, score) = listing.entries[0].scores[0];
+        assert_eq!(listing.proxies[proxy], "s");
+        assert_eq!((score.score(), score.time_s()), (Some(1.5), Some(2.0)));
+        let (_, missing) = listing.entries[1].scores[0];
+        assert_eq!((missing.score(), missing.time_s()), (None, None));
+        let object = br#"{"c10": {"a": {"s": {"score": 0, "time": -1.0}, "val_accuracy": 1}, "b": {"s": {"score": 0}}}}"#;
+        let data_sets = Listing::of_object(object).expect("an object");
+        let scores: Vec<_> = (data_sets[0].1.entries.iter())
+            .map(|e| (e.arch.as_str(), e.scores[0].1.score()))
+            .collect();
+        assert_eq!(scores, [("a", None), ("b", Some(0.0))]);
+        Listing::of_list(br#"[{"s": {"score": 1}}]"#).expect_err("no architecture");
+    }
+}

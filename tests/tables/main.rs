@@ -1,0 +1,7 @@
+//! Tables: what they answer and what they refuse, how they are stored, exported, joined, and what damage does to them.
+
+mod joining;
+mod made_up;
+mod meaning;
+mod plain;
+mod storage;

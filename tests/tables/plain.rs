@@ -1,0 +1,127 @@
+//! Anybody's own table, as CSV.
+
+use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
+use archbench::table::{Attribute, Meaning, Table};
+use std::sync::Arc;
+
+fn plain(card: &str, trainings: &str, architectures: &str) -> Result<Table, String> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    write("card.toml", card);
+    write("trainings.csv", trainings);
+    if !architectures.is_empty() {
+        write("architectures.csv", architectures);
+    }
+    archbench::import::read("auto", dir.path()).map_err(|e| e.to_string())
+}
+
+const CARD: &str = r#"
+[about]
+name = "mine"
+title = "My networks"
+citation = "Me, 2026"
+licence = "CC0-1.0"
+[[task]]
+name = "digits"
+metric = "accuracy"
+space = "pool"
+"#;
+const TRAININGS: &str = "task,schedule,arch,seed,epoch,valid/metric,train/time_s
+digits,10,small,7,1,0.5,2.5
+digits,10,small,7,10,0.75,25
+digits,10,\"large, deep\",7,10,,30
+digits,10,\"large, deep\",8,10,0.875,31
+";
+const ARCHITECTURES: &str = "task,arch,params,proxy_score/synflow
+digits,small,1000,
+digits,\"large, deep\",2000,-3.5
+";
+
+#[test]
+fn anybodys_own_csv_is_a_table() {
+    let table = plain(CARD, TRAININGS, ARCHITECTURES).expect("imported");
+    let task = &table.tasks[0];
+    let arch = |name: &str| task.space().parse(name).expect("in the pool");
+    let view = table
+        .series("digits", None, &Meaning::VALID)
+        .expect("there");
+    assert_eq!(
+        view.value(&arch("small"), 10, SeedPolicy::Index(0)),
+        Ok(0.75)
+    );
+    assert_eq!(
+        view.value(&arch("large, deep"), 10, SeedPolicy::Index(1)),
+        Ok(0.875)
+    );
+    assert!(
+        view.value(&arch("large, deep"), 10, SeedPolicy::Mean)
+            .is_err()
+    );
+    let synflow = Attribute::ProxyScore("synflow".into());
+    assert_eq!(
+        task.figure(&synflow, &arch("large, deep"), SeedPolicy::Mean),
+        Ok(-3.5)
+    );
+    assert!(
+        task.figure(&synflow, &arch("small"), SeedPolicy::Mean)
+            .is_err()
+    );
+    assert!(TabularBenchmark::new(Arc::new(table), "").spec().tasks[0].has_cost);
+}
+
+#[test]
+fn mistakes_in_a_plain_table_are_named_with_their_place() {
+    for (from, to, expected) in [
+        ("0.75", "75", "75 is not a fraction in 0 to 1"),
+        (
+            "0.75",
+            "good",
+            "line 3, column valid/metric: `good` is not a number",
+        ),
+        (
+            "valid/metric",
+            "validation",
+            "`validation` is not split/quantity",
+        ),
+        ("valid/metric", "val/metric", "unknown split `val`"),
+        (
+            "digits,10,small,7,1,",
+            "digit,10,small,7,1,",
+            "unknown task `digit`",
+        ),
+        (
+            "digits,10,small,7,1,",
+            "digits,10,small,,1,",
+            "row 1: `seed` is empty",
+        ),
+        ("seed,epoch", "run,epoch", "column"),
+        (
+            "digits,10,small,7,10",
+            "digits,10,small,7,1",
+            "has two values",
+        ),
+        ("25\n", "25,1\n", "not CSV"),
+    ] {
+        let problem = plain(CARD, &TRAININGS.replacen(from, to, 1), "")
+            .err()
+            .expect("refused");
+        assert!(problem.contains(expected), "{to}: {problem}");
+    }
+    for (from, to, expected) in [
+        ("\"pool\"", "\"nas-bench-201\"", "is not a"),
+        (
+            "\"pool\"",
+            "\"nas-bench-202\"",
+            "did you mean `nas-bench-201`?",
+        ),
+        ("name = \"digits\"", "name = \"../digits\"", "is not a name"),
+        ("licence", "license", "unknown field"),
+        ("[[task]]", "format = 1\n[[task]]", "unknown field"),
+    ] {
+        let problem = plain(&CARD.replacen(from, to, 1), TRAININGS, "")
+            .err()
+            .expect("refused");
+        assert!(problem.contains(expected), "{to}: {problem}");
+    }
+}
