@@ -4,7 +4,7 @@
 use super::full::FullTrainings;
 use super::{Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, TaskSpec};
 use crate::error::Error;
-use crate::space::SearchSpace;
+use crate::space::{Architecture, SearchSpace};
 use crate::strategy::Fidelity;
 use crate::table::{
     Meaning, QueryError, Schedule, SeedPolicy, Series, SeriesView, Table, Task, lacks_row,
@@ -236,6 +236,25 @@ impl Benchmark for TabularBenchmark {
 
     fn space(&self, task: usize) -> Arc<dyn SearchSpace> {
         self.table.tasks[task].space().clone()
+    }
+
+    fn architectures(&self, task: usize) -> Vec<Architecture> {
+        let (data, spec) = (&self.table.tasks[task], &self.spec.tasks[task]);
+        let Some(searched) = &self.tasks[task] else {
+            return Vec::new();
+        };
+        let has_result = |row: &usize| {
+            let full = spec.full_fidelity();
+            let found = self.answer(searched, data, *row, full, SeedPolicy::MeanOfPresent);
+            // What is damaged is an error when it is asked for.
+            !matches!(found, Ok(None))
+        };
+        let rows = (0..data.archs().len()).filter(has_result);
+        let mut archs: Vec<Architecture> = rows
+            .map(|row| data.space().at_index(data.archs()[row]))
+            .collect();
+        archs.sort_unstable();
+        archs
     }
 
     #[inline]

@@ -9,11 +9,13 @@ use super::linear::Linear;
 use super::{PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
+use crate::shield::shielded;
 use linfa::Dataset;
 use linfa::traits::{Fit, Predict};
 use linfa_pls::PlsRegression;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// Its line in the registry.
 pub const ENTRY: PredictorEntry = PredictorEntry::of::<PartialLeastSquares>(
@@ -60,10 +62,15 @@ impl PredictorConfig for PartialLeastSquares {
         let records = matrix(n, p, data.inputs.features.values())?;
         let targets = matrix(n, 1, data.targets)?;
         let dataset = Dataset::new(records, targets);
-        let most = self.components.min(n.saturating_sub(1)).min(p);
+        let most = match data.targets.iter().all(|t| *t == data.targets[0]) {
+            true => 0,
+            false => self.components.min(distinct(data) - 1).min(p),
+        };
         let fitted = (1..=most).rev().find_map(|components| {
             let params = PlsRegression::params(components).scale(self.scale);
-            let model = params.fit(&dataset).ok()?;
+            // Past the last direction there is, it divides by zero and panics.
+            let fitted = shielded("partial least squares", || params.fit(&dataset));
+            let model = fitted.ok()?.ok()?;
             // At the origin, then with one feature at a time: the linear model it is.
             let mut probes = Array2::zeros((p + 1, p));
             (0..p).for_each(|column| probes[[column + 1, column]] = 1.0);
@@ -80,4 +87,17 @@ impl PredictorConfig for PartialLeastSquares {
             intercept: data.targets.iter().sum::<f64>() / n as f64,
         }))
     }
+}
+
+/// The number of different rows of features.
+fn distinct(data: &TrainingSet<'_>) -> usize {
+    let features = data.inputs.features;
+    let mut rows: Vec<&[f64]> = (0..features.rows()).map(|at| features.row(at)).collect();
+    rows.sort_unstable_by(|a, b| {
+        let pairs = a.iter().zip(b.iter());
+        let orders = pairs.map(|(a, b)| a.total_cmp(b));
+        orders.fold(Ordering::Equal, Ordering::then)
+    });
+    rows.dedup();
+    rows.len()
 }
