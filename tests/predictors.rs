@@ -7,7 +7,7 @@ use archbench::predictor::Predictor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-const REPLICATES: u32 = 8;
+const REPLICATES: u32 = 16;
 
 /// NAS-Bench-201 on CIFAR-10, where the published data is at hand.
 fn pool() -> Option<Pool> {
@@ -58,15 +58,21 @@ fn tau(pool: &Pool, name: &str, parameters: &str) -> f64 {
     found.sum::<f64>() / f64::from(REPLICATES)
 }
 
-/// Median τ-b of scikit-learn and xgboost on one-hot features, 100 training architectures; a τ varies by 0.024 from
-/// training set to training set, so that a mean of eight is not 0.034 below it (four standard errors) but for one in
-/// ten thousand cases. To be above it is no failure: priors help the Gaussian process, and ridge has another penalty there.
+/// τ-b of scikit-learn and xgboost on one-hot features, 100 training architectures; a τ varies by 0.024 from training set
+/// to training set, so that a mean of sixteen is not 0.03 below it (four standard errors of the difference) but for one
+/// in ten thousand cases. To be above it is no failure: priors help the Gaussian process, and ridge has another penalty
+/// there. Boosting, over 24 permutations `p` of all 15,625 (mean 0.453, standard error 0.004, xgboost 3.2.0):
+///
+/// ```python
+/// m = xgb.train(dict(max_depth=6, learning_rate=.3), xgb.DMatrix(X[p[:100]], label=y[p[:100]]), 500)
+/// kendalltau(m.predict(xgb.DMatrix(X[p[100:]])), y[p[100:]])[0]
+/// ```
 #[test]
 fn single_predictors_match_their_counterparts() {
     let Some(pool) = pool() else { return };
     for (name, parameters, published) in [
         ("ridge", "", 0.389),
-        ("gradient-boosting", "rounds = 500", 0.480),
+        ("gradient-boosting", "rounds = 500", 0.453),
         ("svr", "target = \"normal-scores\"", 0.580),
         ("extra-trees", "target = \"normal-scores\"", 0.547),
         ("gaussian-process", "target = \"normal-scores\"", 0.606),
@@ -74,7 +80,7 @@ fn single_predictors_match_their_counterparts() {
     ] {
         let found = tau(&pool, name, parameters);
         assert!(
-            found > published - 0.034,
+            found > published - 0.03,
             "{name}: {found}, counterpart {published}"
         );
     }

@@ -49,12 +49,16 @@ impl Kind {
     pub fn of(text: &str) -> Result<Self, Error> {
         let table: toml::Table = toml::from_str(text).map_err(|e| at_line(text, &e))?;
         let known = || Self::NAMES.iter().map(|(name, _)| *name);
-        let Some(kind) = table.get("kind") else {
+        let problem = |problem: String| {
             let known: Vec<&str> = known().collect();
-            return Err(Error::new("kind", "is missing")
-                .mend(format!("expected one of: {}", known.join(", "))));
+            Error::new("kind", problem).mend(format!("expected one of: {}", known.join(", ")))
         };
-        let name = kind.as_str().unwrap_or_default();
+        let Some(kind) = table.get("kind") else {
+            return Err(problem("is missing".to_owned()));
+        };
+        let Some(name) = kind.as_str() else {
+            return Err(problem(format!("{kind} is no name")));
+        };
         let found = Self::NAMES.iter().find(|(known, _)| *known == name);
         found
             .map(|(_, kind)| *kind)

@@ -20,7 +20,7 @@ fn study_files_that_are_none() {
         "binary.toml: line 1",
     );
     place.put("empty.toml", b"");
-    place.refused(&["run", "empty.toml", "--out", "out"], "missing field");
+    place.refused(&["run", "empty.toml", "--out", "out"], "kind: is missing");
     std::fs::create_dir(place.at("folder.toml")).expect("a folder");
     place.refused(
         &["run", "folder.toml", "--out", "out"],
@@ -34,7 +34,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("seed = 1", "sead = 1", "did you mean `seed`?"),
     ("tasks =", "taks =", "did you mean `tasks`?"),
     ("evaluations", "evaluation", "did you mean `evaluations`?"),
-    ("kind = \"search\"", "kind = 3", "line 2"),
+    ("kind = \"search\"", "kind = 3", "kind: 3 is no name"),
     ("seed = 1", "seed = -1", "line 4"),
     ("replicates = 2", "replicates = 2.5", "line 5"),
     ("replicates = 2", "replicates = 99999999999", "line 5"),
@@ -170,7 +170,7 @@ fn output_folders_that_cannot_be_or_are_taken() {
     place.put("out/study.lock.toml", b"nothing to read");
     place.refused(
         &["run", "study.toml", "--out", "out"],
-        "without a readable study.lock.toml",
+        "without a study.lock.toml of this kind",
     );
 }
 
