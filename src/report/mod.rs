@@ -60,7 +60,7 @@ pub fn write(dir: &Path, input: &ReportInput) -> Result<Vec<PathBuf>, Error> {
 /// Writes the report of a bake-off into `dir`; returns the files written, `report.html` first.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_bakeoff(dir: &Path, input: &BakeoffInput) -> Result<Vec<PathBuf>, Error> {
     let analysis = bakeoff::analyse(input);
     let document = bakeoff::document(input, &analysis);
