@@ -1,29 +1,46 @@
-"""Time of fits and predictions with scikit-learn and XGBoost, one thread: the peer of `benches/predict.rs`.
+"""Time of fits and predictions with scikit-learn, XGBoost and LightGBM, one thread: the peer of `benches/predict.rs`, which writes
+the file DATA.
 
-    OMP_NUM_THREADS=1 python benches/predict.py
+    OMP_NUM_THREADS=1 python benches/predict.py DATA [RUST_OUTPUT]
+
+With what `benches/predict.rs` printed, prints a table of both and their ratios.
 """
 
-import itertools
+import sys
 import time
+import warnings
 
+import lightgbm
 import numpy as np
 import xgboost
+from scipy.stats import norm, rankdata
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import SVR
 
-RUNS = 3
+warnings.filterwarnings("ignore")
+RUNS = 5
 
-cells = np.array([c[::-1] for c in itertools.product(range(5), repeat=6)])
-one_hot = np.eye(5)[cells].reshape(len(cells), 30)
-metric = cells @ np.arange(1.0, 7.0) + cells[:, 0] * cells[:, 5] + (cells[:, 2] * 7 + cells[:, 3] * 3) % 5
+table = np.loadtxt(sys.argv[1], delimiter=",")
+order = np.argsort(table[:, 0])
+metric, cells = table[:, 1], table[:, 2:].astype(int)
+one_hot = np.hstack([np.eye(cells[:, d].max() + 1)[cells[:, d]] for d in range(cells.shape[1])])
 
 COMPARED = [
     ("random forest", lambda: RandomForestRegressor(500, max_features="sqrt", n_jobs=1)),
     ("extra trees", lambda: ExtraTreesRegressor(500, max_features="sqrt", n_jobs=1)),
-    ("boosting", lambda: xgboost.XGBRegressor(n_estimators=500, tree_method="hist", n_jobs=1)),
+    (
+        "boosting by depth",
+        lambda: xgboost.XGBRegressor(n_estimators=500, learning_rate=0.1, max_depth=6, tree_method="hist", n_jobs=1),
+    ),
+    (
+        "boosting by leaves",
+        lambda: lightgbm.LGBMRegressor(
+            n_estimators=500, learning_rate=0.1, num_leaves=31, min_child_samples=5, reg_lambda=1.0, n_jobs=1, verbose=-1
+        ),
+    ),
     ("support vectors", SVR),
     ("nearest neighbours", lambda: KNeighborsRegressor(5, n_jobs=1)),
     (
@@ -32,10 +49,18 @@ COMPARED = [
     ),
 ]
 
+
+def read(line):
+    name, figures = line.rsplit(": ", 1)
+    return name, [float(part.split()[0]) for part in figures.split(", ")]
+
+
+ours = dict(read(line) for line in open(sys.argv[2]) if "µs" in line) if len(sys.argv) > 2 else {}
+if ours:
+    print("| | n | fit ms | Python | ratio | predict µs | Python | ratio |\n|---|---|---|---|---|---|---|---|")
 for n in (200, 1000):
-    rows = np.arange(n) * 7919 % len(cells)
-    X, y = one_hot[rows], metric[rows]
-    y = (y - y.mean()) / y.std()
+    X = one_hot[order[:n]]
+    y = norm.ppf((rankdata(metric[order[:n]]) - 0.375) / (n + 0.25))
     for name, make in COMPARED:
         fit, predict = [], []
         for _ in range(RUNS if n < 1000 or name != "Gaussian process" else 1):
@@ -45,4 +70,13 @@ for n in (200, 1000):
             start = time.perf_counter()
             model.predict(one_hot)
             predict.append(time.perf_counter() - start)
-        print(f"{name} {n}: {1e3 * min(fit):.3f} ms, {1e6 * min(predict) / len(cells):.3f} µs", flush=True)
+        fit_ms, predict_us = 1e3 * min(fit), 1e6 * min(predict) / len(cells)
+        if ours:
+            ms, us = ours[f"{name} {n}"]
+            print(
+                f"| {name} | {n} | {ms:.2f} | {fit_ms:.1f} | {fit_ms / ms:.1f} "
+                f"| {us:.3f} | {predict_us:.2f} | {predict_us / us:.1f} |",
+                flush=True,
+            )
+        else:
+            print(f"{name} {n}: {fit_ms:.3f} ms, {predict_us:.3f} µs", flush=True)

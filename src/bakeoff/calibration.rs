@@ -1,10 +1,12 @@
-//! How honest predicted standard deviations are, read as normal distributions.
+//! How honest predicted standard deviations are, read as normal distributions or as Student's t.
 //!
 //! The continuous ranked probability score is that of Gneiting and Raftery, "Strictly Proper Scoring Rules, Prediction,
-//! and Estimation", JASA 2007, in its closed form for the normal distribution.
+//! and Estimation", JASA 2007; in its closed forms for the normal distribution (there) and for Student's t (Jordan, Krüger and Lerch,
+//! Journal of Statistical Software 2019, arXiv 1709.04743).
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Continuous, ContinuousCDF, Normal};
+use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
+use statrs::function::gamma::ln_gamma;
 
 /// The nominal coverages of the intervals that are counted.
 pub const LEVELS: [f64; 3] = [0.5, 0.9, 0.95];
@@ -20,22 +22,85 @@ pub struct Calibration {
     pub coverage: [f64; 3],
 }
 
+/// A predictive distribution of mean 0 and scale 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    /// Student's t and its degrees of freedom, above 1; otherwise normal.
+    student: Option<(StudentsT, f64)>,
+    /// ln of what its density is multiplied by.
+    ln_constant: f64,
+    /// What its continuous ranked probability score subtracts: half the mean distance of two draws.
+    spread: f64,
+}
+
+impl Shape {
+    /// Student's t with so many degrees of freedom, above 1; infinitely many are the normal distribution.
+    pub(super) fn new(degrees: f64) -> Self {
+        let student = StudentsT::new(0.0, 1.0, degrees).ok();
+        let Some(student) = student.filter(|_| degrees.is_finite() && degrees > 1.0) else {
+            return Self {
+                student: None,
+                ln_constant: -0.5 * std::f64::consts::TAU.ln(),
+                spread: std::f64::consts::PI.sqrt().recip(),
+            };
+        };
+        let ln_beta = |a: f64, b: f64| ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
+        let ratio = (ln_beta(0.5, degrees - 0.5) - 2.0 * ln_beta(0.5, degrees / 2.0)).exp();
+        Self {
+            student: Some((student, degrees)),
+            ln_constant: -0.5 * degrees.ln() - ln_beta(0.5, degrees / 2.0),
+            spread: 2.0 * degrees.sqrt() / (degrees - 1.0) * ratio,
+        }
+    }
+
+    /// ln of the density at `z`.
+    pub(super) fn ln_density(&self, z: f64) -> f64 {
+        self.ln_constant
+            - match self.student {
+                None => 0.5 * z * z,
+                Some((_, degrees)) => (degrees + 1.0) / 2.0 * (z * z / degrees).ln_1p(),
+            }
+    }
+
+    /// The continuous ranked probability score when `z` comes out.
+    fn crps(&self, z: f64) -> f64 {
+        let normal = Normal::standard();
+        let (below, density) = match self.student {
+            None => (normal.cdf(z), normal.pdf(z)),
+            Some((student, v)) => (student.cdf(z), student.pdf(z) * (v + z * z) / (v - 1.0)),
+        };
+        z * (2.0 * below - 1.0) + 2.0 * density - self.spread
+    }
+
+    /// Half the width of the central interval of this probability.
+    fn half_width(&self, level: f64) -> f64 {
+        let upper = 0.5 + level / 2.0;
+        match self.student {
+            None => Normal::standard().inverse_cdf(upper),
+            Some((student, _)) => student.inverse_cdf(upper),
+        }
+    }
+}
+
 /// Scores normal distributions against the truth. A standard deviation of 0 counts as the smallest positive one.
 pub fn calibration(mean: &[f64], std: &[f64], truth: &[f64]) -> Calibration {
-    let normal = Normal::standard();
+    scored(Shape::new(f64::INFINITY), mean, std, truth)
+}
+
+/// Scores distributions of this shape against the truth.
+pub(super) fn scored(shape: Shape, mean: &[f64], scale: &[f64], truth: &[f64]) -> Calibration {
     let n = truth.len() as f64;
-    let half_widths = LEVELS.map(|level| normal.inverse_cdf(0.5 + level / 2.0));
+    let half_widths = LEVELS.map(|level| shape.half_width(level));
     let mut found = Calibration {
         nll: 0.0,
         crps: 0.0,
         coverage: [0.0; 3],
     };
-    for ((mean, std), truth) in mean.iter().zip(std).zip(truth) {
-        let std = std.max(f64::MIN_POSITIVE);
-        let z = (truth - mean) / std;
-        found.nll += (0.5 * (z * z + std::f64::consts::TAU.ln()) + std.ln()) / n;
-        let spread = z * (2.0 * normal.cdf(z) - 1.0) + 2.0 * normal.pdf(z);
-        found.crps += std * (spread - std::f64::consts::PI.sqrt().recip()) / n;
+    for ((mean, scale), truth) in mean.iter().zip(scale).zip(truth) {
+        let scale = scale.max(f64::MIN_POSITIVE);
+        let z = (truth - mean) / scale;
+        found.nll += (scale.ln() - shape.ln_density(z)) / n;
+        found.crps += scale * shape.crps(z) / n;
         for (share, half_width) in found.coverage.iter_mut().zip(half_widths) {
             *share += f64::from(u8::from(z.abs() <= half_width)) / n;
         }
@@ -62,6 +127,19 @@ mod tests {
             "{}",
             found.crps
         );
+        assert_eq!(found.coverage, [0.0, 1.0, 1.0]);
+    }
+
+    /// `-scipy.stats.t(3, .5, .2).logpdf(.8)`, `.ppf(.95)`, and the CRPS by numerical integration:
+    /// `quad(lambda x: (t(3, .5, .2).cdf(x) - (x >= .8)) ** 2, -200, 200, points=[.5, .8], limit=500)[0]`
+    #[test]
+    fn scores_of_students_t_agree_with_scipy() {
+        let shape = Shape::new(3.0);
+        let found = scored(shape, &[0.5], &[0.2], &[0.8]);
+        let expected = (0.510682513060255, 0.19144420503928225);
+        assert!((found.nll - expected.0).abs() < 1e-9, "{}", found.nll);
+        assert!((found.crps - expected.1).abs() < 1e-6, "{}", found.crps);
+        assert!((shape.half_width(0.9) - 2.353363434801824).abs() < 1e-6);
         assert_eq!(found.coverage, [0.0, 1.0, 1.0]);
     }
 }

@@ -144,12 +144,9 @@ impl Job<'_> {
         };
         let stated = calibration(&found.mean, std, truth);
         let mut rng = self.stream("recalibration");
-        let factor =
-            recalibration::factor(self.predictor, known, self.recalibration_folds, &mut rng)?;
-        let recalibrated = factor.map(|factor| {
-            let std: Vec<f64> = std.iter().map(|s| s * factor).collect();
-            calibration(&found.mean, &std, truth)
-        });
+        let folds = self.recalibration_folds;
+        let honest = recalibration::recalibrate(self.predictor, known, folds, &mut rng)?;
+        let recalibrated = honest.map(|honest| honest.scored(&found.mean, std, truth));
         Ok([Some(stated), recalibrated])
     }
 

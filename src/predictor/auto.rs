@@ -53,6 +53,9 @@ impl Default for Auto {
 
 impl Auto {
     fn stacking(&self) -> Stacking {
+        if let Ok(text) = std::env::var("AUTO_EXPERIMENT") {
+            return text.parse::<toml::Table>().unwrap().try_into().unwrap();
+        }
         let members = MEMBERS.map(|text| text.parse().expect("a table"));
         Stacking {
             members: members.to_vec(),

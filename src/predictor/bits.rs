@@ -36,7 +36,7 @@ impl BitRows {
         &self.bits[at * self.words..][..self.words]
     }
 
-    /// In how many features row `at` differs from row `other_at` of `other`; fastest inside `vectorised`.
+    /// In how many features row `at` differs from row `other_at` of `other`; fastest inside `vectorised!`.
     #[inline(always)]
     pub(super) fn distance(&self, at: usize, other: &Self, other_at: usize) -> u32 {
         let words = self.row(at).iter().zip(other.row(other_at));

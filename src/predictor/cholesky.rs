@@ -32,7 +32,7 @@ impl Cholesky {
                     across[k * (n - end) + row - end] = -matrix[row * n + start + k];
                 }
             }
-            vectorised(|| {
+            vectorised!({
                 for strip in (end..n).step_by(BLOCK) {
                     let last = (strip + BLOCK).min(n);
                     subtract_strip(&mut matrix, n, (start, end), (strip, last), &across);
@@ -120,7 +120,7 @@ impl Cholesky {
             let factors: Vec<f64> = (start..end)
                 .flat_map(|row| self.row(row)[..start].iter().map(|l| -l))
                 .collect();
-            vectorised(|| {
+            vectorised!({
                 let shape = (end - start, start, start);
                 multiply_add(
                     &mut rest[..(end - start) * n],
@@ -155,7 +155,7 @@ impl Cholesky {
         let lower = self.inverse_lower();
         let mut inverse = vec![0.0; n * n];
         // (L⁻¹)ᵀ L⁻¹: rows of L⁻¹ before the strip are zero in its columns.
-        vectorised(|| {
+        vectorised!({
             for strip in (0..n).step_by(BLOCK) {
                 let rows = BLOCK.min(n - strip);
                 let left = Strided {
@@ -204,7 +204,7 @@ impl Cholesky {
             let factors: Vec<f64> = (start..end)
                 .flat_map(|row| self.row(row)[..start].iter().map(|l| -l))
                 .collect();
-            vectorised(|| {
+            vectorised!({
                 let shape = (end - start, count, start);
                 multiply_add(
                     rest,

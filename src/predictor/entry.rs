@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::rng::StreamRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::any::Any;
 use std::sync::Arc;
 
 /// A predictor's parameters as written in a study; `Default` holds the paper's values.
@@ -27,6 +28,20 @@ pub trait PredictorConfig: Serialize + DeserializeOwned + Default + Send + Sync 
     /// # Errors
     /// When the model cannot be fitted to this data; the message says why and what could be done.
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Self::Fitted, Error>;
+
+    /// Fits to a part of what `whole` was fitted to, to be asked about the rest: as cross-validation does. A model may take
+    /// over what a few points more or less do not change.
+    ///
+    /// # Errors
+    /// As [`PredictorConfig::fit`].
+    fn fit_part(
+        &self,
+        _whole: &Self::Fitted,
+        part: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> Result<Self::Fitted, Error> {
+        self.fit(part, rng)
+    }
 }
 
 /// A fitted model. The same inputs give the same bits, also after saving and loading.
@@ -54,10 +69,18 @@ pub(super) trait Model: Send + Sync {
         data: &TrainingSet<'_>,
         rng: &mut StreamRng,
     ) -> Result<Box<dyn SavedModel>, Error>;
+
+    /// See [`PredictorConfig::fit_part`]; `whole` is what [`Model::fit`] gave.
+    fn fit_part(
+        &self,
+        whole: &dyn SavedModel,
+        part: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> Result<Box<dyn SavedModel>, Error>;
 }
 
 /// A fitted model that can be written, its type forgotten.
-pub(super) trait SavedModel: FittedPredictor {
+pub(super) trait SavedModel: FittedPredictor + Any {
     /// Its state, for [`PredictorEntry::restore`].
     fn state(&self) -> Result<Vec<u8>, Error>;
 }
@@ -70,9 +93,22 @@ impl<C: PredictorConfig> Model for C {
     ) -> Result<Box<dyn SavedModel>, Error> {
         Ok(Box::new(PredictorConfig::fit(self, data, rng)?))
     }
+
+    fn fit_part(
+        &self,
+        whole: &dyn SavedModel,
+        part: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> Result<Box<dyn SavedModel>, Error> {
+        let whole: &dyn Any = whole;
+        Ok(match whole.downcast_ref::<C::Fitted>() {
+            Some(whole) => Box::new(PredictorConfig::fit_part(self, whole, part, rng)?),
+            None => Box::new(PredictorConfig::fit(self, part, rng)?),
+        })
+    }
 }
 
-impl<F: FittedPredictor + Serialize> SavedModel for F {
+impl<F: FittedPredictor + Serialize + 'static> SavedModel for F {
     fn state(&self) -> Result<Vec<u8>, Error> {
         postcard::to_allocvec(self).map_err(|e| Error::new("fitted predictor", e))
     }

@@ -7,10 +7,17 @@
 
 use super::linear::check_columns;
 use super::matrix::vectorised;
+use super::product_kernel::in_order;
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
+use crate::space::Architecture;
 use serde::{Deserialize, Serialize};
+
+/// Points that are skipped at once when all are too far.
+const LANES: usize = 32;
+/// Ones that a byte has room for.
+const BYTE_SUMS: usize = 224;
 
 /// Its line in the registry.
 pub const ENTRY: PredictorEntry = PredictorEntry::of::<Knn>(
@@ -75,13 +82,7 @@ impl PredictorConfig for Knn {
 
     fn fit(&self, data: &TrainingSet<'_>, _: &mut StreamRng) -> Result<Neighbors, Error> {
         let points = match self.distance {
-            Distance::Hamming => {
-                let words = nibbles(data.inputs)?;
-                match data.inputs.space.decisions().len() <= 16 {
-                    true => Points::Short(words.into_iter().map(|word| word as u64).collect()),
-                    false => Points::Long(words),
-                }
-            }
+            Distance::Hamming => Points::Decisions(by_decision(data.inputs)),
             Distance::Euclidean => Points::Rows(data.inputs.features.values().to_vec()),
         };
         Ok(Neighbors {
@@ -104,54 +105,36 @@ pub struct Neighbors {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Points {
-    /// Four bits for each of at most 16 decisions.
-    Short(Vec<u64>),
-    /// Four bits for each decision.
-    Long(Vec<u128>),
+    /// Of each decision, every point's option.
+    Decisions(Vec<Vec<u8>>),
     /// Features, row after row.
     Rows(Vec<f64>),
 }
 
-/// Each architecture's options, four bits apiece.
-fn nibbles(inputs: Inputs<'_>) -> Result<Vec<u128>, Error> {
-    if let Some(decision) = inputs
-        .space
-        .decisions()
-        .iter()
-        .find(|d| d.options.len() > 16)
-    {
-        let problem = format!("{} has {} options", decision.name, decision.options.len());
-        return Err(Error::new("k-nearest-neighbors", problem)
-            .mend("expected at most 16: set distance = \"euclidean\""));
+/// Of each decision, every architecture's option.
+fn by_decision(inputs: Inputs<'_>) -> Vec<Vec<u8>> {
+    let decisions = 0..inputs.space.decisions().len();
+    let of = |d: usize| inputs.archs.iter().map(|a| a.decisions()[d]).collect();
+    decisions.map(of).collect()
+}
+
+/// `before`, and one more where a point's option is not `option`.
+#[inline(always)]
+fn differ(before: &[u8], points: &[u8], option: u8, after: &mut [u8]) {
+    for ((slot, before), point) in after.iter_mut().zip(before).zip(points) {
+        *slot = before + u8::from(*point != option);
     }
-    let pack = |decisions: &[u8]| {
-        decisions
-            .iter()
-            .fold(0, |word, &d| word << 4 | u128::from(d))
-    };
-    Ok(inputs
-        .archs
-        .iter()
-        .map(|arch| pack(arch.decisions()))
-        .collect())
 }
 
-/// In how many nibbles two words differ.
+/// How many distances are at most `farthest`.
 #[inline(always)]
-fn differing(a: u128, b: u128) -> u32 {
-    const LOWEST: u128 = u128::MAX / 15;
-    let bits = a ^ b;
-    let pairs = bits | bits >> 1;
-    ((pairs | pairs >> 2) & LOWEST).count_ones()
-}
-
-/// The same of half as long words.
-#[inline(always)]
-fn differing_short(a: u64, b: u64) -> u32 {
-    const LOWEST: u64 = u64::MAX / 15;
-    let bits = a ^ b;
-    let pairs = bits | bits >> 1;
-    ((pairs | pairs >> 2) & LOWEST).count_ones()
+fn within(distances: &[u8], farthest: u8) -> usize {
+    // Sums of a byte each, short enough not to overflow.
+    let sums = distances.chunks(BYTE_SUMS).map(|part| {
+        let ones = part.iter().map(|d| u8::from(*d <= farthest));
+        usize::from(ones.fold(0_u8, |sum, one| sum + one))
+    });
+    sums.sum()
 }
 
 impl Neighbors {
@@ -178,14 +161,49 @@ impl Neighbors {
         sum / total
     }
 
-    /// From how many decisions differ from each point.
+    /// For architectures, from how many decisions differ from each point. They are taken in order, and the numbers are
+    /// kept for every prefix of decisions, so that most are one addition of bytes away from those of the one before.
+    fn by_decisions(&self, points: &[Vec<u8>], archs: &[Architecture]) -> Vec<f64> {
+        let n = self.targets.len();
+        let mut levels = vec![vec![0_u8; n]; points.len() + 1];
+        let mut prefix: Vec<u8> = Vec::new();
+        let mut means = vec![0.0; archs.len()];
+        for at in in_order(archs) {
+            let choices = archs[at as usize].decisions();
+            let both = prefix.iter().zip(choices);
+            let shared = both.take_while(|(a, b)| a == b).count();
+            for d in shared..choices.len() {
+                let (before, after) = levels.split_at_mut(d + 1);
+                vectorised!(differ(&before[d], &points[d], choices[d], &mut after[0]));
+            }
+            prefix.clear();
+            prefix.extend_from_slice(choices);
+            let distances = &levels[choices.len()];
+            means[at as usize] = vectorised!(self.nearest(distances));
+        }
+        means
+    }
+
+    /// The mean target of the nearest of points at these distances.
     #[inline(always)]
-    fn by_decisions(&self, distances: impl Iterator<Item = u32>) -> f64 {
+    fn nearest(&self, distances: &[u8]) -> f64 {
+        let k = self.config.k.min(distances.len());
+        let mut farthest = 0;
+        while within(distances, farthest) < k {
+            farthest += 1;
+        }
         let mut groups = [(0.0, 0.0); crate::space::MAX_DECISIONS + 1];
-        for (distance, &target) in distances.zip(&self.targets) {
-            let group = &mut groups[distance as usize];
-            group.0 += 1.0;
-            group.1 += target;
+        let targets = self.targets.chunks(LANES);
+        for (distances, targets) in distances.chunks(LANES).zip(targets) {
+            if within(distances, farthest) > 0 {
+                for (&distance, &target) in distances.iter().zip(targets) {
+                    if distance <= farthest {
+                        let group = &mut groups[usize::from(distance)];
+                        group.0 += 1.0;
+                        group.1 += target;
+                    }
+                }
+            }
         }
         let groups = groups.iter().enumerate();
         let groups = groups.filter(|(_, (count, _))| *count > 0.0);
@@ -216,21 +234,7 @@ impl FittedPredictor for Neighbors {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
         check_columns(inputs.features, self.columns)?;
         let mean = match &self.points {
-            Points::Short(words) => {
-                let ask = |asked: u128| {
-                    let asked = asked as u64;
-                    let distances = words.iter().map(|&word| differing_short(word, asked));
-                    vectorised(|| self.by_decisions(distances))
-                };
-                nibbles(*inputs)?.into_iter().map(ask).collect()
-            }
-            Points::Long(words) => {
-                let ask = |asked: u128| {
-                    let distances = words.iter().map(|&word| differing(word, asked));
-                    vectorised(|| self.by_decisions(distances))
-                };
-                nibbles(*inputs)?.into_iter().map(ask).collect()
-            }
+            Points::Decisions(points) => self.by_decisions(points, inputs.archs),
             Points::Rows(rows) => {
                 let asked = (0..inputs.len()).map(|at| inputs.features.row(at));
                 asked.map(|asked| self.by_features(rows, asked)).collect()

@@ -7,21 +7,43 @@ use std::ops::{Add, Mul};
 
 /// Rows of a tile held in registers.
 const TILE_ROWS: usize = 4;
-/// Columns of a tile held in registers.
-const TILE_COLUMNS: usize = 16;
+/// Columns of a tile held in registers, in single and double precision: two vectors of 32 bytes.
+const SINGLE_COLUMNS: usize = 16;
+const DOUBLE_COLUMNS: usize = 8;
 
 /// A number a matrix is made of.
 pub(super) trait Element:
     Copy + Default + Add<Output = Self> + Mul<Output = Self> + Send + Sync
 {
+    /// Whether a vector holds half as many.
+    const IS_DOUBLE: bool;
 }
-impl Element for f32 {}
-impl Element for f64 {}
+impl Element for f32 {
+    const IS_DOUBLE: bool = false;
+}
+impl Element for f64 {
+    const IS_DOUBLE: bool = true;
+}
 
-/// Runs `work` compiled for the widest vectors this processor has. What is called in it must be inlined.
-pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+/// An expression compiled for the widest vectors this processor has. What is called in it must be `#[inline(always)]`: what is
+/// not, is compiled once, for the oldest processor. A closure that could be called twice counts as that, since it is called
+/// through a function of the library's; hence a macro, whose closure gives something away.
+macro_rules! vectorised {
+    ($work:expr) => {{
+        let once = $crate::predictor::matrix::Once;
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                let _once = once;
+                $work
+            },
+        )
+    }};
 }
+pub(super) use vectorised;
+
+/// What can be given away once.
+pub(super) struct Once;
 
 /// A matrix to read: element (i, k) is `values[i × row_step + k × column_step]`, so that a transpose costs nothing.
 #[derive(Clone, Copy)]
@@ -51,8 +73,8 @@ impl<'a, T> Strided<'a, T> {
     }
 }
 
-/// Adds A B to the row-major `m × n` matrix `c`: A is `m × depth`, B is row-major, `depth × n`; the rows of `c` and B
-/// are `c_step` and `b_step` apart. Call it inside [`vectorised`].
+/// Adds A B to the row-major `m × n` matrix `c`: A is `m × depth`, B is row-major, `depth × n`, `shape` has m, n and depth; the
+/// rows of `c` and B are `c_step` and `b_step` apart. Call it inside `vectorised!`.
 #[inline(always)]
 pub(super) fn multiply_add<T: Element>(
     c: &mut [T],
@@ -60,24 +82,56 @@ pub(super) fn multiply_add<T: Element>(
     a: Strided<'_, T>,
     b: &[T],
     b_step: usize,
-    (m, n, depth): (usize, usize, usize),
+    shape: (usize, usize, usize),
 ) {
+    let at = Place {
+        depth: shape.2,
+        b_step,
+        c_step,
+    };
+    match T::IS_DOUBLE {
+        true => tiles::<T, DOUBLE_COLUMNS>(c, a, b, at, (shape.0, shape.1)),
+        false => tiles::<T, SINGLE_COLUMNS>(c, a, b, at, (shape.0, shape.1)),
+    }
+}
+
+/// What all tiles share.
+#[derive(Clone, Copy)]
+struct Place {
+    depth: usize,
+    b_step: usize,
+    c_step: usize,
+}
+
+#[inline(always)]
+fn tiles<T: Element, const COLUMNS: usize>(
+    c: &mut [T],
+    a: Strided<'_, T>,
+    b: &[T],
+    at: Place,
+    (m, n): (usize, usize),
+) {
+    // The rows of a tile side by side, so that the loop over them needs no index.
+    let mut panel: Vec<[T; TILE_ROWS]> = Vec::with_capacity(at.depth);
     let mut i = 0;
     while i < m {
         let rows = TILE_ROWS.min(m - i);
+        if rows == TILE_ROWS {
+            panel.clear();
+            for k in 0..at.depth {
+                let mut column = [T::default(); TILE_ROWS];
+                for (row, slot) in column.iter_mut().enumerate() {
+                    *slot = a.values[(i + row) * a.row_step + k * a.column_step];
+                }
+                panel.push(column);
+            }
+        }
         let mut j = 0;
         while j < n {
-            let columns = TILE_COLUMNS.min(n - j);
-            let place = Tile {
-                i,
-                j,
-                depth,
-                b_step,
-                c_step,
-            };
-            match (rows, columns) {
-                (TILE_ROWS, TILE_COLUMNS) => full_tile(c, a, b, place),
-                _ => edge_tile(c, a, b, place, rows, columns),
+            let columns = COLUMNS.min(n - j);
+            match rows == TILE_ROWS && columns == COLUMNS {
+                true => full_tile::<T, COLUMNS>(c, &panel, b, at, (i, j)),
+                false => edge_tile::<T, COLUMNS>(c, a, b, at, (i, j), (rows, columns)),
             }
             j += columns;
         }
@@ -85,31 +139,26 @@ pub(super) fn multiply_add<T: Element>(
     }
 }
 
-#[derive(Clone, Copy)]
-struct Tile {
-    i: usize,
-    j: usize,
-    depth: usize,
-    b_step: usize,
-    c_step: usize,
-}
-
 #[inline(always)]
-fn full_tile<T: Element>(c: &mut [T], a: Strided<'_, T>, b: &[T], at: Tile) {
-    let mut sums = [[T::default(); TILE_COLUMNS]; TILE_ROWS];
-    for k in 0..at.depth {
-        let b_row: &[T; TILE_COLUMNS] = b[k * at.b_step + at.j..][..TILE_COLUMNS]
-            .try_into()
-            .expect("a tile's width");
-        for (row, sums) in sums.iter_mut().enumerate() {
-            let factor = a.values[(at.i + row) * a.row_step + k * a.column_step];
-            for (sum, &b) in sums.iter_mut().zip(b_row) {
-                *sum = *sum + factor * b;
-            }
+fn full_tile<T: Element, const COLUMNS: usize>(
+    c: &mut [T],
+    panel: &[[T; TILE_ROWS]],
+    b: &[T],
+    at: Place,
+    (i, j): (usize, usize),
+) {
+    let [mut first, mut second, mut third, mut fourth] = [[T::default(); COLUMNS]; TILE_ROWS];
+    if !panel.is_empty() {
+        for (factors, b_row) in panel.iter().zip(b[j..].chunks(at.b_step)) {
+            let b_row: &[T; COLUMNS] = b_row[..COLUMNS].try_into().expect("a tile's width");
+            add_multiple(&mut first, factors[0], b_row);
+            add_multiple(&mut second, factors[1], b_row);
+            add_multiple(&mut third, factors[2], b_row);
+            add_multiple(&mut fourth, factors[3], b_row);
         }
     }
-    for (row, sums) in sums.iter().enumerate() {
-        let c_row = &mut c[(at.i + row) * at.c_step + at.j..][..TILE_COLUMNS];
+    for (row, sums) in [first, second, third, fourth].iter().enumerate() {
+        let c_row = &mut c[(i + row) * at.c_step + j..][..COLUMNS];
         for (slot, &sum) in c_row.iter_mut().zip(sums) {
             *slot = *slot + sum;
         }
@@ -117,23 +166,34 @@ fn full_tile<T: Element>(c: &mut [T], a: Strided<'_, T>, b: &[T], at: Tile) {
 }
 
 #[inline(always)]
-fn edge_tile<T: Element>(
+fn add_multiple<T: Element, const COLUMNS: usize>(
+    sums: &mut [T; COLUMNS],
+    factor: T,
+    b: &[T; COLUMNS],
+) {
+    for (sum, &b) in sums.iter_mut().zip(b) {
+        *sum = *sum + factor * b;
+    }
+}
+
+#[inline(always)]
+fn edge_tile<T: Element, const COLUMNS: usize>(
     c: &mut [T],
     a: Strided<'_, T>,
     b: &[T],
-    at: Tile,
-    rows: usize,
-    columns: usize,
+    at: Place,
+    (i, j): (usize, usize),
+    (rows, columns): (usize, usize),
 ) {
-    for row in at.i..at.i + rows {
-        let mut sums = [T::default(); TILE_COLUMNS];
+    for row in i..i + rows {
+        let mut sums = [T::default(); COLUMNS];
         for k in 0..at.depth {
             let factor = a.values[row * a.row_step + k * a.column_step];
-            for (sum, &b) in sums.iter_mut().zip(&b[k * at.b_step + at.j..][..columns]) {
+            for (sum, &b) in sums.iter_mut().zip(&b[k * at.b_step + j..][..columns]) {
                 *sum = *sum + factor * b;
             }
         }
-        let c_row = &mut c[row * at.c_step + at.j..][..columns];
+        let c_row = &mut c[row * at.c_step + j..][..columns];
         for (slot, &sum) in c_row.iter_mut().zip(&sums) {
             *slot = *slot + sum;
         }
@@ -160,7 +220,7 @@ mod tests {
                 }
             }
             let mut c = vec![1.0; m * n];
-            vectorised(|| multiply_add(&mut c, n, Strided::rows(&a, depth), &b, n, (m, n, depth)));
+            vectorised!(multiply_add(&mut c, n, Strided::rows(&a, depth), &b, n, (m, n, depth)));
             prop_assert_eq!(&c, &expected);
             let mut across = vec![0.0; a.len()];
             for i in 0..m {
@@ -169,7 +229,7 @@ mod tests {
                 }
             }
             let mut c = vec![1.0; m * n];
-            vectorised(|| multiply_add(&mut c, n, Strided::transposed(&across, m), &b, n, (m, n, depth)));
+            vectorised!(multiply_add(&mut c, n, Strided::transposed(&across, m), &b, n, (m, n, depth)));
             prop_assert_eq!(&c, &expected);
         }
     }

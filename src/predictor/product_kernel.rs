@@ -133,7 +133,7 @@ impl Choices {
             let choices = archs[at as usize].decisions();
             if walk.follow(&columns, &choices[..last]) {
                 for (sum, (_, range)) in group_sums.iter_mut().zip(&groups) {
-                    *sum = vectorised(|| lane_sum(&walk.products()[range.clone()]));
+                    *sum = vectorised!(lane_sum(&walk.products()[range.clone()]));
                 }
             }
             let row = &kernels[last][usize::from(choices[last]) * options..][..options];
@@ -158,7 +158,7 @@ impl Choices {
 }
 
 /// Positions of the architectures in their order.
-fn in_order(archs: &[Architecture]) -> Vec<u32> {
+pub(super) fn in_order(archs: &[Architecture]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..archs.len() as u32).collect();
     if !archs.is_sorted() {
         order.sort_by_key(|&at| archs[at as usize]);
@@ -196,7 +196,7 @@ impl Walk {
         for d in shared..prefix.len() {
             let (before, after) = self.levels.split_at_mut(d + 1);
             let factors = &columns[d][usize::from(prefix[d])];
-            vectorised(|| multiply(&before[d], factors, &mut after[0]));
+            vectorised!(multiply(&before[d], factors, &mut after[0]));
         }
         self.prefix.clear();
         self.prefix.extend_from_slice(prefix);

@@ -181,7 +181,7 @@ impl GrowingProcess {
         let mut covariance = points.choices.in_given_order(&prior);
         let across = self.factor.solve_across(rows, count);
         let negated: Vec<f64> = across.iter().map(|v| -v).collect();
-        vectorised(|| {
+        vectorised!({
             let left = Strided::transposed(&negated, count);
             let shape = (count, count, self.len());
             multiply_add(&mut covariance, count, left, &across, count, shape);
@@ -206,7 +206,7 @@ impl GrowingProcess {
     }
 
     fn points(&self, space: &dyn SearchSpace, archs: &[Architecture]) -> Result<Points, Error> {
-        Points::new(space, archs, self.kernel.structure.paths.is_some())
+        Points::new(space, archs, &self.kernel.structure.members())
     }
 }
 

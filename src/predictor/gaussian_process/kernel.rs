@@ -1,11 +1,12 @@
-//! The kernel: k(x, x') = signal × exp(−Σ_d w_d ρ(x_d, x'_d)), with ρ(a, b) = v_a + v_b for options that differ; with
-//! paths, plus a second signal × exp(−w × the number of paths that only one of the two has).
+//! The kernel: k(x, x') = signal × exp(−Σ_d w_d ρ(x_d, x'_d)), with ρ(a, b) = v_a + v_b for options that differ; for each
+//! kind of set that is compared, plus another signal × exp(−w × the number of members that only one of the two has).
 //!
-//! v_a + v_b is the squared distance of options put on axes of their own, so k is positive definite.
+//! v_a + v_b is the squared distance of options put on axes of their own, as is the number of members, so k is positive
+//! definite.
 
 use super::KernelName;
 use super::likelihood::priors;
-use super::points::{Asked, Points};
+use super::points::{Asked, Members, Points};
 use crate::error::Error;
 use crate::predictor::TrainingSet;
 use crate::predictor::cholesky::Cholesky;
@@ -24,8 +25,8 @@ pub(super) struct Structure {
     pub(super) weight_of: Vec<usize>,
     /// The first option value of each decision among the parameters; none where options are alike.
     pub(super) values_of: Option<Vec<usize>>,
-    /// The first of the two parameters of the kernel over paths: its weight and its signal.
-    pub(super) paths: Option<usize>,
+    /// The kernels over sets, each with two parameters, the first of which is given: its weight and its signal.
+    pub(super) sets: Vec<(Members, usize)>,
     /// The number of parameters, the last two being signal and noise.
     pub(super) parameters: usize,
 }
@@ -35,37 +36,30 @@ impl Structure {
     pub(super) fn new(decisions: &[Decision], has_graphs: bool, name: KernelName) -> Self {
         let weights = match name {
             KernelName::Hamming => 1.min(decisions.len()),
-            KernelName::ArdHamming
-            | KernelName::SharedOperations
-            | KernelName::OperationsAndPaths => decisions.len(),
+            _ => decisions.len(),
         };
         let mut parameters = weights;
-        let values_of = matches!(
-            name,
-            KernelName::SharedOperations | KernelName::OperationsAndPaths
-        )
-        .then(|| {
-            let mut values: Vec<usize> = Vec::with_capacity(decisions.len());
-            for (at, decision) in decisions.iter().enumerate() {
-                let same = decisions[..at]
-                    .iter()
-                    .position(|d| d.options == decision.options);
-                values.push(match same {
-                    Some(earlier) => values[earlier],
-                    None => {
-                        parameters += decision.options.len();
-                        parameters - decision.options.len()
-                    }
-                });
-            }
-            values
+        let has_values = !matches!(name, KernelName::Hamming | KernelName::ArdHamming);
+        let values_of = has_values.then(|| {
+            let (firsts, options) = shared_options(decisions);
+            parameters += options;
+            firsts.iter().map(|first| first + weights).collect()
         });
-        let paths = (has_graphs && name == KernelName::OperationsAndPaths).then(|| {
+        let members: &[Members] = match name {
+            KernelName::OperationsAndPaths => &[Members::Paths],
+            KernelName::OperationsCountsAndPaths => &[Members::Paths, Members::Occurrences],
+            _ => &[],
+        };
+        let usable = members
+            .iter()
+            .filter(|m| has_graphs || **m != Members::Paths);
+        let sets = usable.map(|&members| {
             parameters += 2;
-            parameters - 2
+            (members, parameters - 2)
         });
+        let sets = sets.collect();
         Self {
-            paths,
+            sets,
             options: decisions.iter().map(|d| d.options.len()).collect(),
             weight_of: (0..decisions.len()).map(|d| d.min(weights - 1)).collect(),
             values_of,
@@ -73,10 +67,31 @@ impl Structure {
         }
     }
 
+    /// What is compared as sets.
+    pub(super) fn members(&self) -> Vec<Members> {
+        self.sets.iter().map(|(members, _)| *members).collect()
+    }
+
     /// Whether a parameter is a decision's weight.
     pub(super) fn is_weight(&self, parameter: usize) -> bool {
         self.weight_of.contains(&parameter)
     }
+}
+
+/// Where each decision's options are numbered from, the same for decisions with the same options; and how many options there
+/// are in all.
+pub(super) fn shared_options(decisions: &[Decision]) -> (Vec<usize>, usize) {
+    let (mut firsts, mut options) = (Vec::with_capacity(decisions.len()), 0);
+    for (at, decision) in decisions.iter().enumerate() {
+        let same = decisions[..at]
+            .iter()
+            .position(|d| d.options == decision.options);
+        firsts.push(same.map_or(options, |earlier| firsts[earlier]));
+        if same.is_none() {
+            options += decision.options.len();
+        }
+    }
+    (firsts, options)
 }
 
 /// A kernel with its parameters.
@@ -146,33 +161,22 @@ impl Kernel {
         rows: &[usize],
     ) -> Result<(Points, Vec<f64>), Error> {
         let archs: Vec<Architecture> = rows.iter().map(|&at| data.inputs.archs[at]).collect();
-        let points = Points::new(data.inputs.space, &archs, self.structure.paths.is_some())?;
+        let points = Points::new(data.inputs.space, &archs, &self.structure.members())?;
         let mean = rows.iter().map(|&at| data.targets[at]).sum::<f64>() / rows.len() as f64;
         let centred: Vec<f64> = rows.iter().map(|&at| data.targets[at] - mean).collect();
         let targets = points.choices.arrange(&centred);
         Ok((points, targets))
     }
 
-    /// Weight and signal of the kernel over paths.
-    pub(super) fn paths(&self) -> Option<(f64, f64)> {
-        let first = self.structure.paths?;
-        Some((
-            self.parameters[first].exp(),
-            self.parameters[first + 1].exp(),
-        ))
+    /// Weight and signal of each kernel over sets.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (f64, f64)> {
+        let firsts = self.structure.sets.iter().map(|(_, first)| *first);
+        firsts.map(|at| (self.parameters[at].exp(), self.parameters[at + 1].exp()))
     }
 
     /// Variance of a new training of any architecture.
     pub(super) fn variance(&self) -> f64 {
-        self.signal() + self.paths().map_or(0.0, |(_, signal)| signal) + self.noise()
-    }
-
-    /// The path kernel's value at every distance.
-    fn path_table(&self, most: usize) -> Vec<f64> {
-        let (weight, signal) = self.paths().unwrap_or((0.0, 0.0));
-        (0..=most)
-            .map(|d| signal * (-weight * d as f64).exp())
-            .collect()
+        self.signal() + self.sets().map(|(_, signal)| signal).sum::<f64>() + self.noise()
     }
 
     /// The covariance of each architecture asked about with each point, row-major.
@@ -180,12 +184,12 @@ impl Kernel {
         let mut rows = points.choices.rows(&self.tables(), asked.archs);
         let signal = self.signal();
         rows.iter_mut().for_each(|k| *k *= signal);
-        if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
-            let table = self.path_table(other.most_distance(bits));
-            vectorised(|| {
+        for ((sets, other), kernel) in points.sets.iter().zip(&asked.sets).zip(self.sets()) {
+            let table = distance_table(kernel, other.most_distance(sets));
+            vectorised!({
                 for (at, row) in rows.chunks_exact_mut(points.len()).enumerate() {
                     for (i, slot) in row.iter_mut().enumerate() {
-                        *slot += table[other.distance(at, bits, i) as usize];
+                        *slot += table[other.distance(at, sets, i) as usize];
                     }
                 }
             });
@@ -205,16 +209,16 @@ impl Kernel {
             .weighted_sums(&self.tables(), weights, asked.archs);
         let signal = self.signal();
         sums.iter_mut().for_each(|s| *s *= signal);
-        if let Some((bits, other)) = points.paths.as_ref().zip(asked.paths.as_ref()) {
-            let table = self.path_table(other.most_distance(bits));
-            // Many architectures have the same paths.
+        for ((sets, other), kernel) in points.sets.iter().zip(&asked.sets).zip(self.sets()) {
+            let table = distance_table(kernel, other.most_distance(sets));
+            // Many architectures have the same set.
             let mut known: BTreeMap<(&[u64], u32), f64> = BTreeMap::new();
             for (at, sum) in sums.iter_mut().enumerate() {
                 *sum += *known.entry(other.key(at)).or_insert_with(|| {
-                    vectorised(|| {
+                    vectorised!({
                         let terms = weights.iter().enumerate();
                         terms
-                            .map(|(i, w)| w * table[other.distance(at, bits, i) as usize])
+                            .map(|(i, w)| w * table[other.distance(at, sets, i) as usize])
                             .sum::<f64>()
                     })
                 });
@@ -238,10 +242,17 @@ impl Kernel {
         let archs = points.choices.architectures();
         let asked = Asked {
             archs: &archs,
-            paths: points.paths.clone(),
+            sets: points.sets.clone(),
         };
         self.rows(points, &asked)
     }
+}
+
+/// The value at every distance of the kernel over sets of this weight and signal.
+pub(super) fn distance_table((weight, signal): (f64, f64), most: usize) -> Vec<f64> {
+    (0..=most)
+        .map(|d| signal * (-weight * d as f64).exp())
+        .collect()
 }
 
 /// The factor of a covariance.

@@ -1,8 +1,9 @@
 //! The kernel's parameters by the marginal likelihood and their priors.
 
-use super::kernel::{Kernel, Structure};
-use super::points::Points;
+use super::kernel::{Kernel, Structure, distance_table};
+use super::points::{Members, Points};
 use crate::predictor::lbfgs::minimise;
+use crate::predictor::matrix::vectorised;
 
 /// A gain of log likelihood not worth another step.
 const TOLERANCE: f64 = 0.01;
@@ -13,7 +14,7 @@ const NOISE_PRIOR: (f64, f64) = (-2.5, 1.5);
 const SIGNAL_PRIOR: (f64, f64) = (0.0, 1.0);
 const VALUE_PRIOR: (f64, f64) = (-std::f64::consts::LN_2, 0.7);
 const PATH_WEIGHT_PRIOR: (f64, f64) = (-1.5, 1.0);
-const PATH_SIGNAL_PRIOR: (f64, f64) = (-1.0, 1.0);
+const SET_SIGNAL_PRIOR: (f64, f64) = (-1.0, 1.0);
 const WEIGHT_DEVIATION: f64 = 1.0;
 
 /// The most probable kernel for these targets (in the order of the points, less their mean), looked for from `start`.
@@ -60,11 +61,20 @@ fn prior(structure: &Structure, parameter: usize) -> (f64, f64) {
     if parameter + 2 == structure.parameters {
         return SIGNAL_PRIOR;
     }
-    if structure.paths == Some(parameter) {
-        return PATH_WEIGHT_PRIOR;
-    }
-    if structure.paths == parameter.checked_sub(1) && structure.paths.is_some() {
-        return PATH_SIGNAL_PRIOR;
+    for &(members, first) in &structure.sets {
+        if parameter == first + 1 {
+            return SET_SIGNAL_PRIOR;
+        }
+        if parameter == first {
+            return match members {
+                Members::Paths => PATH_WEIGHT_PRIOR,
+                // Architectures that share no operation differ twice per decision: a correlation of exp(−1).
+                Members::Occurrences => (
+                    (0.5 / structure.options.len() as f64).ln(),
+                    WEIGHT_DEVIATION,
+                ),
+            };
+        }
     }
     if structure.is_weight(parameter) {
         // Architectures that share nothing have a correlation of exp(−2).
@@ -106,10 +116,10 @@ fn negative_log_likelihood(
             }
         }
     }
-    if let Some(first) = structure.paths {
-        gradient[first] = sums.path_distance;
-        gradient[first + 1] =
-            -sums.path - 0.5 * sums.diagonal * kernel.paths().unwrap_or_default().1;
+    let sets = structure.sets.iter().zip(kernel.sets()).zip(&sums.sets);
+    for (((_, first), (_, signal)), (sum, by_distance)) in sets {
+        gradient[*first] = *by_distance;
+        gradient[first + 1] = -sum - 0.5 * sums.diagonal * signal;
     }
     gradient[structure.parameters - 2] = -sums.all - 0.5 * sums.diagonal * kernel.signal();
     gradient[structure.parameters - 1] = -0.5 * sums.diagonal * kernel.noise();
@@ -122,9 +132,8 @@ struct PairSums {
     of: Vec<Vec<f64>>,
     /// Of the kernel over decisions.
     all: f64,
-    /// Of the kernel over paths, and the same times weight and distance.
-    path: f64,
-    path_distance: f64,
+    /// Of each kernel over sets, and the same times weight and distance.
+    sets: Vec<(f64, f64)>,
     /// The sum of the diagonal of α αᵀ − K⁻¹.
     diagonal: f64,
 }
@@ -137,11 +146,16 @@ impl PairSums {
             .choices
             .rows(&kernel.tables(), &points.choices.architectures());
         let signal = kernel.signal();
+        let tables: Vec<(f64, Vec<f64>)> = points
+            .sets
+            .iter()
+            .zip(kernel.sets())
+            .map(|(sets, set)| (set.0, distance_table(set, sets.most_distance(sets))))
+            .collect();
         let mut sums = Self {
             of: options.iter().map(|o| vec![0.0; o * o]).collect(),
             all: 0.0,
-            path: 0.0,
-            path_distance: 0.0,
+            sets: vec![(0.0, 0.0); points.sets.len()],
             diagonal: 0.0,
         };
         for i in 0..n {
@@ -166,20 +180,23 @@ impl PairSums {
                     *slot += sum;
                 }
             }
-            sums.add_paths(kernel, points, i, &shares);
+            sums.add_sets(points, &tables, i, &shares);
         }
         sums
     }
 
-    fn add_paths(&mut self, kernel: &Kernel, points: &Points, i: usize, shares: &[f64]) {
-        let Some((bits, (weight, signal))) = points.paths.as_ref().zip(kernel.paths()) else {
-            return;
-        };
-        for (j, share) in shares.iter().enumerate() {
-            let scaled = weight * f64::from(bits.distance(i, bits, j));
-            let term = share * signal * (-scaled).exp();
-            self.path += term;
-            self.path_distance += term * scaled;
+    /// `tables` has weight and values of each kernel over sets.
+    fn add_sets(&mut self, points: &Points, tables: &[(f64, Vec<f64>)], i: usize, shares: &[f64]) {
+        let kernels = points.sets.iter().zip(tables).zip(&mut self.sets);
+        for ((sets, (weight, table)), (sum, by_distance)) in kernels {
+            vectorised!({
+                for (j, share) in shares.iter().enumerate() {
+                    let distance = sets.distance(i, sets, j);
+                    let term = share * table[distance as usize];
+                    *sum += term;
+                    *by_distance += term * weight * f64::from(distance);
+                }
+            });
         }
     }
 }
@@ -200,7 +217,7 @@ mod tests {
         let (archs, targets) = crate::predictor::reference_values::training_set();
         let mean = targets.iter().sum::<f64>() / 60.0;
         let centred: Vec<f64> = targets.iter().map(|t| t - mean).collect();
-        let points = Points::new(&*Nb201::shared(), &archs, false).expect("of the space");
+        let points = Points::new(&*Nb201::shared(), &archs, &[]).expect("of the space");
         let kernel = Kernel {
             structure,
             parameters,
@@ -224,9 +241,10 @@ mod tests {
             KernelName::ArdHamming,
             KernelName::SharedOperations,
             KernelName::OperationsAndPaths,
+            KernelName::OperationsCountsAndPaths,
         ] {
             let structure = Structure::new(space.decisions(), true, name);
-            let points = Points::new(&*space, &archs, true).expect("has graphs");
+            let points = Points::new(&*space, &archs, &structure.members()).expect("has graphs");
             let parameters: Vec<f64> = (0..structure.parameters)
                 .map(|p| -1.0 + 0.1 * (p % 7) as f64)
                 .collect();

@@ -44,10 +44,15 @@ pub enum KernelName {
     SharedOperations,
     /// As `shared-operations`, plus a kernel over the paths of the network's graph, where the space has graphs.
     OperationsAndPaths,
+    /// As `operations-and-paths`, plus a kernel over how often the architecture has each operation, wherever it is.
+    OperationsCountsAndPaths,
 }
 
 /// Fewer points than this are fitted to at once.
 const FEWEST: usize = 100;
+
+/// With this many points, the kernel's few parameters are what they would be with some more.
+const SETTLED: usize = 150;
 
 /// Parameters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -113,7 +118,30 @@ impl PredictorConfig for GaussianProcess {
                 kernel = likelihood::fit(kernel, &points, &targets, self.evaluations);
             }
         }
-        match n > self.max_points {
+        self.condition(kernel, data, rng)
+    }
+
+    fn fit_part(
+        &self,
+        whole: &Posterior,
+        part: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> Result<Posterior, Error> {
+        match part.len() < SETTLED {
+            true => self.fit(part, rng),
+            false => self.condition(whole.kernel().clone(), part, rng),
+        }
+    }
+}
+
+impl GaussianProcess {
+    fn condition(
+        &self,
+        kernel: Kernel,
+        data: &TrainingSet<'_>,
+        rng: &mut StreamRng,
+    ) -> Result<Posterior, Error> {
+        match data.len() > self.max_points {
             true => Posterior::sparse(kernel, data, self.inducing, rng),
             false => Posterior::exact(kernel, data),
         }

@@ -45,6 +45,10 @@ enum Factors {
 }
 
 impl Posterior {
+    pub(super) fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
     /// Conditioned on all points; O(n³).
     pub(super) fn exact(kernel: Kernel, data: &TrainingSet<'_>) -> Result<Self, Error> {
         let all: Vec<usize> = (0..data.len()).collect();
@@ -76,7 +80,7 @@ impl Posterior {
         let asked = Asked::new(data.inputs.space, data.inputs.archs, &points)?;
         let rows = kernel.rows(&points, &asked);
         let mut products = vec![0.0; m * m];
-        vectorised(|| {
+        vectorised!({
             let across = Strided::transposed(&rows, m);
             multiply_add(&mut products, m, across, &rows, m, (m, m, data.len()));
         });

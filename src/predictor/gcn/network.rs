@@ -74,7 +74,7 @@ impl GraphNetwork {
 
     /// The output for each graph.
     pub(super) fn outputs(&self, batch: &Batch) -> Vec<f32> {
-        vectorised(|| self.forward(batch)).outputs
+        vectorised!(self.forward(batch)).outputs
     }
 
     #[inline(always)]
@@ -160,7 +160,7 @@ impl GraphNetwork {
                 step += 1;
                 let batch = graphs.batch(chosen);
                 let wanted: Vec<f32> = chosen.iter().map(|&at| targets[at]).collect();
-                let gradients = vectorised(|| self.gradients(&batch, &wanted));
+                let gradients = vectorised!(self.gradients(&batch, &wanted));
                 for (at, (values, gradient)) in
                     self.parameters().into_iter().zip(&gradients).enumerate()
                 {

@@ -26,7 +26,7 @@ pub(in crate::predictor) fn cosine_rate(first: f32, step: usize, steps: usize) -
     first * 0.5 * (1.0 + (std::f32::consts::PI * progress).cos())
 }
 
-/// One step, counted from 1, on a group of parameters. Call it inside `vectorised`.
+/// One step, counted from 1, on a group of parameters. Call it inside `vectorised!`.
 #[inline(always)]
 pub(in crate::predictor) fn adam_step(
     values: &mut [f32],

@@ -158,7 +158,7 @@ impl Network {
         for start in (0..n).step_by(BLOCK) {
             let count = BLOCK.min(n - start);
             let block = &rows[start * columns..(start + count) * columns];
-            vectorised(|| self.forward(&Batch::Dense(block), count, &mut activations));
+            vectorised!(self.forward(&Batch::Dense(block), count, &mut activations));
             outputs.extend_from_slice(&activations[layer][..count * units]);
         }
         outputs
@@ -241,7 +241,7 @@ impl Network {
                 let rate = cosine_rate(training.learning_rate, step, steps);
                 step += 1;
                 decayed *= 1.0 - rate * training.weight_decay;
-                vectorised(|| {
+                vectorised!({
                     self.forward(&batch, chosen.len(), &mut work.activations);
                     self.backward(&batch, &batch_targets, &mut work);
                     self.adam_step(

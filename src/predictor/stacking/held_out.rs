@@ -1,6 +1,6 @@
 //! Out-of-fold predictions, and the weights and the scale of deviations that follow from them.
 
-use super::Candidate;
+use super::{Candidate, Member};
 use crate::encoding::Features;
 use crate::error::Error;
 use crate::predictor::linear::dot;
@@ -24,7 +24,7 @@ pub(super) struct HeldOut {
 
 impl HeldOut {
     pub(super) fn new(
-        candidates: &[Candidate],
+        candidates: &[(&Candidate, &Member)],
         data: &TrainingSet<'_>,
         folds: usize,
         rng: &mut StreamRng,
@@ -44,8 +44,8 @@ impl HeldOut {
             let base = part.targets.iter().sum::<f64>() / within.len() as f64;
             out.iter().for_each(|&i| held_out.bases[i] = base);
             let mut std = None;
-            for (means, candidate) in held_out.means.iter_mut().zip(candidates) {
-                let fitted = candidate.fit(&part.training_set(data), rng)?;
+            for (means, (candidate, whole)) in held_out.means.iter_mut().zip(candidates) {
+                let fitted = candidate.fit(&part.training_set(data), Some(whole), rng)?;
                 let found = fitted.predict(&asked.inputs(data))?;
                 for (&i, mean) in out.iter().zip(&found.mean) {
                     means[i] = mean - base;

@@ -95,16 +95,26 @@ impl Candidate {
         })
     }
 
-    fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Member, Error> {
+    /// Fitted to `data`, a part of what the member `whole` was fitted to if there is one.
+    fn fit(
+        &self,
+        data: &TrainingSet<'_>,
+        whole: Option<&Member>,
+        rng: &mut StreamRng,
+    ) -> Result<Member, Error> {
         let own = own_features(self.encoding.as_ref(), &data.inputs)?;
         let inputs = Inputs {
             features: own.as_ref().unwrap_or(data.inputs.features),
             ..data.inputs
         };
+        let data = TrainingSet { inputs, ..*data };
         Ok(Member {
             entry: self.entry,
             encoding: self.encoding.clone(),
-            model: self.model.fit(&TrainingSet { inputs, ..*data }, rng)?,
+            model: match whole {
+                Some(whole) => self.model.fit_part(&*whole.model, &data, rng)?,
+                None => self.model.fit(&data, rng)?,
+            },
         })
     }
 }
@@ -158,15 +168,16 @@ impl PredictorConfig for Stacking {
         let candidates = self.candidates().map_err(|e| Error::new("stacking", e))?;
         let mut weights: Vec<f64> = candidates.iter().map(|c| c.weight).collect();
         let mut std_scale = 1.0;
+        let members = candidates
+            .iter()
+            .map(|c| c.fit(data, None, rng))
+            .collect::<Result<Vec<Member>, Error>>()?;
         if self.folds > 0 && data.len() >= self.folds * LEAST_PER_FOLD {
-            let held_out = HeldOut::new(&candidates, data, self.folds, rng)?;
+            let both: Vec<(&Candidate, &Member)> = candidates.iter().zip(&members).collect();
+            let held_out = HeldOut::new(&both, data, self.folds, rng)?;
             weights = held_out.weights(data.targets, &weights, self.prior_points);
             std_scale = held_out.std_scale(data.targets, &weights);
         }
-        let members = candidates
-            .iter()
-            .map(|c| c.fit(data, rng))
-            .collect::<Result<_, Error>>()?;
         Ok(Stack {
             members,
             weights,

@@ -53,7 +53,7 @@ impl Gaussian {
         let mut matrix = vec![1.0; n * n];
         let bits = BitRows::of(features);
         let table = self.table(features.columns());
-        vectorised(|| {
+        vectorised!({
             for i in 0..n {
                 for j in 0..i {
                     let k = match &bits {
@@ -146,7 +146,7 @@ impl Support {
                 let term =
                     |q: usize, i: usize, b: f64| b * table[asked.distance(q, bits, i) as usize];
                 let sum = |q: usize| -> f64 {
-                    vectorised(|| {
+                    vectorised!({
                         let terms = self.coefficients.iter().enumerate();
                         terms.map(|(i, &b)| term(q, i, b)).sum()
                     })

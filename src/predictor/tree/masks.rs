@@ -12,6 +12,9 @@ use crate::space::Architecture;
 /// The most leaves a word has room for.
 const MOST_LEAVES: usize = 64;
 
+/// Sums kept side by side.
+const LANES: usize = 4;
+
 /// What every option leaves of every tree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Masks {
@@ -94,22 +97,48 @@ impl Masks {
                 .zip(choices)
                 .take_while(|(a, b)| a == b)
                 .count();
-            for d in shared..choices.len() {
+            let last = choices.len().saturating_sub(1);
+            for d in shared..last {
                 let (before, after) = levels.split_at_mut(d + 1);
                 let left = &self.left[d][usize::from(choices[d])];
                 after[0].settled = before[d].settled;
                 after[0].open.clear();
-                vectorised(|| {
+                vectorised!({
                     for &(tree, leaves) in &before[d].open {
                         after[0].add(self, tree, leaves & left[tree as usize]);
                     }
                 });
             }
             prefix.clear();
-            prefix.extend_from_slice(choices);
-            sums[at as usize] = levels[choices.len()].settled;
+            prefix.extend_from_slice(&choices[..last]);
+            let level = &levels[last];
+            sums[at as usize] = level.settled
+                + match choices.last() {
+                    Some(&option) => {
+                        let left = &self.left[last][usize::from(option)];
+                        vectorised!(self.last_sum(&level.open, left))
+                    }
+                    None => 0.0,
+                };
         }
         sums
+    }
+
+    /// The sum over trees that the last decision settles; in lanes, so that no addition waits for the one before.
+    #[inline(always)]
+    fn last_sum(&self, open: &[(u32, u64)], left: &[u64]) -> f64 {
+        let value = |&(tree, leaves): &(u32, u64)| {
+            let leaf = (leaves & left[tree as usize]).trailing_zeros() as usize;
+            self.values[tree as usize][leaf % MOST_LEAVES]
+        };
+        let (blocks, rest) = open.as_chunks::<LANES>();
+        let mut lanes = [0.0; LANES];
+        for block in blocks {
+            for (lane, open) in lanes.iter_mut().zip(block) {
+                *lane += value(open);
+            }
+        }
+        lanes.iter().sum::<f64>() + rest.iter().map(value).sum::<f64>()
     }
 }
 

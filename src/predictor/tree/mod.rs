@@ -172,7 +172,7 @@ impl Ensemble {
             let rows = block * BLOCK..block * BLOCK + sums.len();
             for tree in &self.trees {
                 let rows = rows.clone();
-                vectorised(|| tree.visit(&binned, rows, |row, value| sums[row] += value));
+                vectorised!(tree.visit(&binned, rows, |row, value| sums[row] += value));
             }
         }
         Ok(sums)

@@ -247,8 +247,9 @@ fn calibration(analysis: &Analysis) -> Section {
         return section;
     }
     section.paragraph(
-        "Predicted means and standard deviations, read as normal distributions. Recalibration multiplies all deviations of a \
-         fit by one factor, from the training set alone (cross-validation).",
+        "Predicted means and standard deviations, read as normal distributions. Recalibration makes of them Student's t of \
+         another variance: a constant plus a multiple of the stated one. Both and the degrees of freedom are the likeliest on \
+         the training set alone (cross-validation).",
     );
     section.blocks.push(figure(
         "coverage",
