@@ -27,7 +27,7 @@ const OTHER_GRAPHS: [&str; 6] = ["citeseer", "pubmed", "cs", "physics", "photo",
 const OTHER_TASKS: [&str; 5] = [
     "micro-class-object",
     "micro-room-layout",
-    "micro-segment-semantic",
+    "micro-segmentsemantic",
     "micro-normal",
     "micro-autoencoder",
 ];

@@ -117,25 +117,60 @@ fn tiles<T: Element, const COLUMNS: usize>(
     while i < m {
         let rows = TILE_ROWS.min(m - i);
         if rows == TILE_ROWS {
-            panel.clear();
-            for k in 0..at.depth {
-                let mut column = [T::default(); TILE_ROWS];
-                for (row, slot) in column.iter_mut().enumerate() {
-                    *slot = a.values[(i + row) * a.row_step + k * a.column_step];
-                }
-                panel.push(column);
-            }
+            pack(a, i, at.depth, &mut panel);
         }
         let mut j = 0;
         while j < n {
             let columns = COLUMNS.min(n - j);
-            match rows == TILE_ROWS && columns == COLUMNS {
-                true => full_tile::<T, COLUMNS>(c, &panel, b, at, (i, j)),
-                false => edge_tile::<T, COLUMNS>(c, a, b, at, (i, j), (rows, columns)),
+            match (rows == TILE_ROWS, columns == COLUMNS) {
+                (true, true) => full_tile::<T, COLUMNS>(c, &panel, b, at, (i, j)),
+                (true, false) => narrow_tile(c, &panel, b, at, (i, j), columns),
+                _ => edge_tile::<T, COLUMNS>(c, a, b, at, (i, j), (rows, columns)),
             }
             j += columns;
         }
         i += rows;
+    }
+}
+
+/// Puts the rows of a tile side by side.
+#[inline(always)]
+fn pack<T: Element>(a: Strided<'_, T>, i: usize, depth: usize, panel: &mut Vec<[T; TILE_ROWS]>) {
+    panel.clear();
+    if a.column_step == 1 {
+        let row = |r: usize| &a.values[(i + r) * a.row_step..][..depth];
+        let rows = row(0).iter().zip(row(1)).zip(row(2)).zip(row(3));
+        panel.extend(rows.map(|(((&a, &b), &c), &d)| [a, b, c, d]));
+    } else if a.row_step == 1 && a.column_step >= TILE_ROWS {
+        let columns = a.values[i..].chunks(a.column_step).take(depth);
+        panel.extend(columns.map(|c| [c[0], c[1], c[2], c[3]]));
+    } else {
+        let at = |r: usize, k: usize| a.values[(i + r) * a.row_step + k * a.column_step];
+        panel.extend((0..depth).map(|k| [at(0, k), at(1, k), at(2, k), at(3, k)]));
+    }
+}
+
+/// A tile of few columns, one after the other.
+#[inline(always)]
+fn narrow_tile<T: Element>(
+    c: &mut [T],
+    panel: &[[T; TILE_ROWS]],
+    b: &[T],
+    at: Place,
+    (i, j): (usize, usize),
+    columns: usize,
+) {
+    for column in j..j + columns {
+        let mut sums = [T::default(); TILE_ROWS];
+        if !panel.is_empty() {
+            for (factors, b_row) in panel.iter().zip(b[column..].chunks(at.b_step)) {
+                add_multiple(&mut sums, b_row[0], factors);
+            }
+        }
+        for (row, &sum) in sums.iter().enumerate() {
+            let slot = &mut c[(i + row) * at.c_step + column];
+            *slot = *slot + sum;
+        }
     }
 }
 
@@ -207,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_the_definition(m in 1usize..9, n in 1usize..35, depth in 1usize..7, seed in 0i32..100) {
+        fn agrees_with_the_definition(m in 1usize..13, n in 1usize..35, depth in 1usize..7, seed in 0i32..100) {
             let value = |i: usize| f64::from((seed + i as i32 * 37) % 19 - 9);
             let a: Vec<f64> = (0..m * depth).map(value).collect();
             let b: Vec<f64> = (0..depth * n).map(|i| value(i + 5)).collect();
