@@ -21,7 +21,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import SVR
 
 warnings.filterwarnings("ignore")
-RUNS = 5
+RUNS = 3
 
 table = np.loadtxt(sys.argv[1], delimiter=",")
 order = np.argsort(table[:, 0])

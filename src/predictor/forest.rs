@@ -170,7 +170,7 @@ impl Forest {
             })
             .collect();
         Ok(Self {
-            trees: Ensemble::new(bins, trees, &data.inputs),
+            trees: Ensemble::new(bins, trees),
         })
     }
 }

@@ -11,13 +11,7 @@ use super::product_kernel::in_order;
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
-use crate::space::Architecture;
 use serde::{Deserialize, Serialize};
-
-/// Points that are skipped at once when all are too far.
-const LANES: usize = 32;
-/// Ones that a byte has room for.
-const BYTE_SUMS: usize = 224;
 
 /// Its line in the registry.
 pub const ENTRY: PredictorEntry = PredictorEntry::of::<Knn>(
@@ -118,23 +112,89 @@ fn by_decision(inputs: Inputs<'_>) -> Vec<Vec<u8>> {
     decisions.map(of).collect()
 }
 
-/// `before`, and one more where a point's option is not `option`.
-#[inline(always)]
-fn differ(before: &[u8], points: &[u8], option: u8, after: &mut [u8]) {
-    for ((slot, before), point) in after.iter_mut().zip(before).zip(points) {
-        *slot = before + u8::from(*point != option);
+/// A bit for each point: whether it has another option.
+fn others(points: &[u8], option: u8) -> Vec<u64> {
+    let word = |points: &[u8]| {
+        let bits = points.iter().enumerate();
+        bits.fold(0, |word, (at, &p)| word | u64::from(p != option) << at)
+    };
+    points.chunks(64).map(word).collect()
+}
+
+/// In how many decisions each point differs, as the digits of a binary number: a bit for each point in every digit.
+struct Differences<'a> {
+    /// Of each decision and option, the points that have another one.
+    others: &'a [Vec<Vec<u64>>],
+    /// After each number of leading decisions: digit after digit, the lowest first.
+    levels: Vec<Vec<u64>>,
+    /// The decisions they are of.
+    prefix: Vec<u8>,
+    /// Words of a digit.
+    words: usize,
+    /// All points.
+    all: Vec<u64>,
+}
+
+impl<'a> Differences<'a> {
+    fn new(others: &'a [Vec<Vec<u64>>], n: usize) -> Self {
+        let words = n.div_ceil(64);
+        let digits = (others.len() + 1).next_power_of_two().trailing_zeros() as usize;
+        let mut all = vec![u64::MAX; words];
+        if let Some(last) = all.last_mut().filter(|_| n % 64 > 0) {
+            *last = (1 << (n % 64)) - 1;
+        }
+        Self {
+            others,
+            levels: vec![vec![0; digits * words]; others.len() + 1],
+            prefix: Vec::new(),
+            words,
+            all,
+        }
+    }
+
+    /// Goes to an architecture; what it shares with the one before in leading decisions is kept.
+    fn follow(&mut self, choices: &[u8]) {
+        let both = self.prefix.iter().zip(choices);
+        let shared = both.take_while(|(a, b)| a == b).count();
+        for d in shared..choices.len() {
+            let (before, after) = self.levels.split_at_mut(d + 1);
+            let others = &self.others[d][usize::from(choices[d])];
+            vectorised!(add_one(&before[d], others, &mut after[0]));
+        }
+        self.prefix.clear();
+        self.prefix.extend_from_slice(choices);
+    }
+
+    /// Fills `points` with those that differ in `distance` decisions, and counts them.
+    #[inline(always)]
+    fn at(&self, distance: usize, points: &mut [u64]) -> u32 {
+        points.copy_from_slice(&self.all);
+        let level = &self.levels[self.prefix.len()];
+        for (place, digit) in level.chunks_exact(self.words).enumerate() {
+            let flip = if distance >> place & 1 == 1 {
+                0
+            } else {
+                u64::MAX
+            };
+            for (slot, word) in points.iter_mut().zip(digit) {
+                *slot &= word ^ flip;
+            }
+        }
+        points.iter().map(|word| word.count_ones()).sum()
     }
 }
 
-/// How many distances are at most `farthest`.
+/// `before`, and one more for `points`.
 #[inline(always)]
-fn within(distances: &[u8], farthest: u8) -> usize {
-    // Sums of a byte each, short enough not to overflow.
-    let sums = distances.chunks(BYTE_SUMS).map(|part| {
-        let ones = part.iter().map(|d| u8::from(*d <= farthest));
-        usize::from(ones.fold(0_u8, |sum, one| sum + one))
-    });
-    sums.sum()
+fn add_one(before: &[u64], points: &[u64], after: &mut [u64]) {
+    let words = points.len();
+    for (word, &points) in points.iter().enumerate() {
+        let mut carried = points;
+        for place in (word..before.len()).step_by(words) {
+            after[place] = before[place] ^ carried;
+            carried &= before[place];
+        }
+    }
 }
 
 impl Neighbors {
@@ -146,6 +206,7 @@ impl Neighbors {
     }
 
     /// The prediction from groups of equally far neighbours, nearest first: distance, number, sum of targets.
+    #[inline(always)]
     fn blend(&self, groups: impl Iterator<Item = (f64, f64, f64)>) -> f64 {
         let mut left = self.config.k.min(self.targets.len()) as f64;
         let (mut sum, mut total) = (0.0, 0.0);
@@ -161,53 +222,45 @@ impl Neighbors {
         sum / total
     }
 
-    /// For architectures, from how many decisions differ from each point. They are taken in order, and the numbers are
-    /// kept for every prefix of decisions, so that most are one addition of bytes away from those of the one before.
-    fn by_decisions(&self, points: &[Vec<u8>], archs: &[Architecture]) -> Vec<f64> {
+    /// For architectures, from how many decisions differ from each point. They are taken in order, so that most are one
+    /// addition away from the one before.
+    fn by_decisions(&self, points: &[Vec<u8>], inputs: &Inputs<'_>) -> Vec<f64> {
         let n = self.targets.len();
-        let mut levels = vec![vec![0_u8; n]; points.len() + 1];
-        let mut prefix: Vec<u8> = Vec::new();
-        let mut means = vec![0.0; archs.len()];
-        for at in in_order(archs) {
-            let choices = archs[at as usize].decisions();
-            let both = prefix.iter().zip(choices);
-            let shared = both.take_while(|(a, b)| a == b).count();
-            for d in shared..choices.len() {
-                let (before, after) = levels.split_at_mut(d + 1);
-                vectorised!(differ(&before[d], &points[d], choices[d], &mut after[0]));
-            }
-            prefix.clear();
-            prefix.extend_from_slice(choices);
-            let distances = &levels[choices.len()];
-            means[at as usize] = vectorised!(self.nearest(distances));
+        let decisions = points.iter().zip(inputs.space.decisions());
+        let others: Vec<Vec<Vec<u64>>> = decisions
+            .map(|(points, decision)| {
+                let options = 0..decision.options.len();
+                options.map(|o| others(points, o as u8)).collect()
+            })
+            .collect();
+        let mut differences = Differences::new(&others, n);
+        let mut room = vec![0; differences.words];
+        let mut means = vec![0.0; inputs.len()];
+        for at in in_order(inputs.archs) {
+            differences.follow(inputs.archs[at as usize].decisions());
+            means[at as usize] = vectorised!(self.nearest(&differences, &mut room));
         }
         means
     }
 
-    /// The mean target of the nearest of points at these distances.
+    /// The mean target of the nearest points.
     #[inline(always)]
-    fn nearest(&self, distances: &[u8]) -> f64 {
-        let k = self.config.k.min(distances.len());
-        let mut farthest = 0;
-        while within(distances, farthest) < k {
-            farthest += 1;
-        }
-        let mut groups = [(0.0, 0.0); crate::space::MAX_DECISIONS + 1];
-        let targets = self.targets.chunks(LANES);
-        for (distances, targets) in distances.chunks(LANES).zip(targets) {
-            if within(distances, farthest) > 0 {
-                for (&distance, &target) in distances.iter().zip(targets) {
-                    if distance <= farthest {
-                        let group = &mut groups[usize::from(distance)];
-                        group.0 += 1.0;
-                        group.1 += target;
-                    }
+    fn nearest(&self, differences: &Differences<'_>, room: &mut [u64]) -> f64 {
+        self.blend((0..differences.levels.len()).filter_map(|distance| {
+            let count = differences.at(distance, room);
+            if count == 0 {
+                return None;
+            }
+            let mut sum = 0.0;
+            for (targets, points) in self.targets.chunks(64).zip(room.iter()) {
+                let mut points = *points;
+                while points != 0 {
+                    sum += targets[points.trailing_zeros() as usize];
+                    points &= points - 1;
                 }
             }
-        }
-        let groups = groups.iter().enumerate();
-        let groups = groups.filter(|(_, (count, _))| *count > 0.0);
-        self.blend(groups.map(|(distance, &(count, targets))| (distance as f64, count, targets)))
+            Some((distance as f64, f64::from(count), sum))
+        }))
     }
 
     fn by_features(&self, rows: &[f64], asked: &[f64]) -> f64 {
@@ -234,7 +287,7 @@ impl FittedPredictor for Neighbors {
     fn predict(&self, inputs: &Inputs<'_>) -> Result<Predictions, Error> {
         check_columns(inputs.features, self.columns)?;
         let mean = match &self.points {
-            Points::Decisions(points) => self.by_decisions(points, inputs.archs),
+            Points::Decisions(points) => self.by_decisions(points, inputs),
             Points::Rows(rows) => {
                 let asked = (0..inputs.len()).map(|at| inputs.features.row(at));
                 asked.map(|asked| self.by_features(rows, asked)).collect()

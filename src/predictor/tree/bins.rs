@@ -63,15 +63,10 @@ impl Bins {
                 cuts => cuts.partition_point(|cut| cut < v) as u8,
             }));
         }
-        let fits = stride <= 64 && self.cuts.iter().all(|cuts| cuts.len() <= 1);
-        let pack = |row: &[u8]| {
-            let bits = row.iter().enumerate();
-            bits.fold(0, |word, (bit, &code)| word | u64::from(code) << bit)
-        };
         Ok(Binned {
             rows: features.rows(),
             stride,
-            words: fits.then(|| codes.chunks_exact(stride).map(pack).collect()),
+            is_binary: self.cuts.iter().all(|cuts| cuts.len() <= 1),
             codes,
         })
     }
@@ -84,8 +79,8 @@ pub(in crate::predictor) struct Binned {
     /// Columns and the one before them.
     stride: usize,
     codes: Vec<u8>,
-    /// Each row as bits, where there are at most two bins and few columns.
-    words: Option<Vec<u64>>,
+    /// Whether no column has more than two bins.
+    is_binary: bool,
 }
 
 impl Binned {
@@ -94,23 +89,58 @@ impl Binned {
         self.rows
     }
 
-    /// Columns and the one before them.
-    pub(super) fn stride(&self) -> usize {
-        self.stride
-    }
-
     /// The bins of one row, one place behind their columns.
     pub(in crate::predictor) fn row(&self, at: usize) -> &[u8] {
         &self.codes[at * self.stride..][..self.stride]
     }
 
-    /// The bins of some rows.
-    pub(super) fn codes(&self, rows: std::ops::Range<usize>) -> &[u8] {
-        &self.codes[rows.start * self.stride..rows.end * self.stride]
+    /// The rows in this order, by column, where no column has more than two bins.
+    pub(super) fn blocks(&self, order: &[u32]) -> Option<Blocks> {
+        if !self.is_binary {
+            return None;
+        }
+        let mut words = vec![0; order.len().div_ceil(BLOCK_ROWS) * self.stride];
+        for (at, &row) in order.iter().enumerate() {
+            let block = &mut words[at / BLOCK_ROWS * self.stride..][..self.stride];
+            for (word, &code) in block.iter_mut().zip(self.row(row as usize)) {
+                *word |= u64::from(code) << (at % BLOCK_ROWS);
+            }
+        }
+        Some(Blocks {
+            stride: self.stride,
+            rows: order.len(),
+            words,
+        })
+    }
+}
+
+/// Rows of a block, a bit for each.
+pub(super) const BLOCK_ROWS: usize = 64;
+
+/// Blocks of rows, for each column the rows of the block whose bin in it is 1.
+pub(super) struct Blocks {
+    /// Columns and the one before them.
+    stride: usize,
+    rows: usize,
+    words: Vec<u64>,
+}
+
+impl Blocks {
+    /// The number of blocks.
+    pub(super) fn len(&self) -> usize {
+        self.rows.div_ceil(BLOCK_ROWS)
     }
 
-    /// Some rows as bits.
-    pub(super) fn words(&self, rows: std::ops::Range<usize>) -> Option<&[u64]> {
-        self.words.as_ref().map(|words| &words[rows])
+    /// The columns of a block.
+    pub(super) fn columns(&self, block: usize) -> &[u64] {
+        &self.words[block * self.stride..][..self.stride]
+    }
+
+    /// The rows there are in a block.
+    pub(super) fn rows(&self, block: usize) -> u64 {
+        match self.rows - block * BLOCK_ROWS {
+            rest if rest < BLOCK_ROWS => (1 << rest) - 1,
+            _ => u64::MAX,
+        }
     }
 }

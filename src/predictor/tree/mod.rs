@@ -1,25 +1,25 @@
 //! Regression trees over binned features: how they are grown, and many of them predicted at once.
+//!
+//! Bits are predicted for 64 architectures at a time: a word says which of them are at a node, so that those that go the same way
+//! take one step together. Taken in order, neighbours differ in their last decisions only, and a block of them meets few
+//! of a tree's nodes.
 
 mod bins;
 mod grow;
-mod masks;
 
+use bins::BLOCK_ROWS;
 pub(super) use bins::{Binned, Bins};
 pub(super) use grow::{Grower, Growth};
 
 use super::Inputs;
 use super::linear::check_columns;
 use super::matrix::vectorised;
+use super::product_kernel::in_order;
 use crate::error::Error;
-use masks::Masks;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
-use std::sync::OnceLock;
 
-/// Rows whose bins stay in cache while all trees pass over them.
-const BLOCK: usize = 4096;
-/// Rows that walk down a tree side by side, to hide the wait for memory.
-const LANES: usize = 8;
+/// Blocks of rows that stay in cache while all trees pass over them.
+const BLOCKS: usize = 64;
 
 /// A binary tree; node 0 is the root. A leaf is its own child.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -79,40 +79,42 @@ impl Tree {
         self.values.iter_mut().for_each(|v| *v *= factor);
     }
 
-    /// Calls `take` with the position and value of each row of a block of bits.
+    /// Calls `take` with each of `rows` of a block and the value of the leaf that it falls into. `stack` is room to work in.
     #[inline(always)]
-    fn visit_words(&self, words: &[u64], mut take: impl FnMut(usize, f64)) {
-        let (blocks, rest) = words.as_chunks::<LANES>();
-        for (block, words) in blocks.iter().enumerate() {
-            let mut at = [0_usize; LANES];
-            for _ in 0..self.depth {
-                for (at, word) in at.iter_mut().zip(words) {
-                    let node = self.nodes[*at];
-                    *at = node.child as usize + (word >> (node.column & 63) & 1) as usize;
-                }
-            }
-            for (lane, at) in at.into_iter().enumerate() {
-                take(block * LANES + lane, self.values[at]);
-            }
-        }
-        for (row, word) in rest.iter().enumerate() {
-            let mut at = 0;
-            for _ in 0..self.depth {
+    fn visit(
+        &self,
+        columns: &[u64],
+        rows: u64,
+        stack: &mut Vec<(u32, u64)>,
+        mut take: impl FnMut(usize, f64),
+    ) {
+        stack.clear();
+        stack.push((0, rows));
+        while let Some((at, mut rows)) = stack.pop() {
+            let mut at = at as usize;
+            loop {
                 let node = self.nodes[at];
-                at = node.child as usize + (word >> (node.column & 63) & 1) as usize;
+                let child = node.child as usize;
+                if child == at {
+                    break;
+                }
+                // A bin of 0 is never above, one of 1 always but in a leaf.
+                let above = rows & columns[usize::from(node.column)];
+                let below = rows & !above;
+                if below == 0 {
+                    at = child + 1;
+                    continue;
+                }
+                if above != 0 {
+                    stack.push((node.child + 1, above));
+                }
+                (at, rows) = (child, below);
             }
-            take(blocks.len() * LANES + row, self.values[at]);
-        }
-    }
-
-    /// Calls `take` with the position and value of each row of a range of rows.
-    #[inline(always)]
-    fn visit(&self, binned: &Binned, rows: Range<usize>, mut take: impl FnMut(usize, f64)) {
-        if let Some(words) = binned.words(rows.clone()) {
-            return self.visit_words(words, take);
-        }
-        for (row, codes) in binned.codes(rows).chunks_exact(binned.stride()).enumerate() {
-            take(row, self.at(codes));
+            let value = self.values[at];
+            while rows != 0 {
+                take(rows.trailing_zeros() as usize, value);
+                rows &= rows - 1;
+            }
         }
     }
 }
@@ -122,30 +124,11 @@ impl Tree {
 pub(super) struct Ensemble {
     bins: Bins,
     trees: Vec<Tree>,
-    /// Options of each decision, where the features are their one-hot encoding.
-    one_hot: Option<Vec<usize>>,
-    /// Made when architectures are first asked about, where trees are small.
-    #[serde(skip)]
-    masks: OnceLock<Option<Masks>>,
 }
 
 impl Ensemble {
-    /// Trees grown on these inputs.
-    pub(super) fn new(bins: Bins, trees: Vec<Tree>, inputs: &Inputs<'_>) -> Self {
-        let options = || {
-            inputs
-                .space
-                .decisions()
-                .iter()
-                .map(|d| d.options.len())
-                .collect()
-        };
-        Self {
-            bins,
-            trees,
-            one_hot: inputs.is_one_hot().then(options),
-            masks: OnceLock::new(),
-        }
+    pub(super) fn new(bins: Bins, trees: Vec<Tree>) -> Self {
+        Self { bins, trees }
     }
 
     /// The number of trees.
@@ -158,24 +141,10 @@ impl Ensemble {
     /// # Errors
     /// When there are more or fewer features.
     pub(super) fn sums(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
-        check_columns(inputs.features, self.bins.columns())?;
-        let masks = self.masks.get_or_init(|| {
-            let options = self.one_hot.as_ref()?;
-            Masks::new(&self.trees, options)
-        });
-        if let Some(masks) = masks {
-            return Ok(masks.sums(inputs.archs));
-        }
-        let binned = self.bins.apply(inputs.features)?;
-        let mut sums = vec![0.0; binned.rows()];
-        for (block, sums) in sums.chunks_mut(BLOCK).enumerate() {
-            let rows = block * BLOCK..block * BLOCK + sums.len();
-            for tree in &self.trees {
-                let rows = rows.clone();
-                vectorised!(tree.visit(&binned, rows, |row, value| sums[row] += value));
-            }
-        }
-        Ok(sums)
+        let order = in_order(inputs.archs);
+        let mut sums = vec![0.0; order.len()];
+        self.visit(inputs, &order, |at, value| sums[at] += value)?;
+        Ok(put_back(&order, &sums))
     }
 
     /// The standard deviation over all trees for each architecture, whose mean is known.
@@ -183,20 +152,59 @@ impl Ensemble {
     /// # Errors
     /// When there are more or fewer features.
     pub(super) fn deviations(&self, inputs: &Inputs<'_>, mean: &[f64]) -> Result<Vec<f64>, Error> {
+        let order = in_order(inputs.archs);
+        let mean: Vec<f64> = order.iter().map(|&at| mean[at as usize]).collect();
+        let mut squares = vec![0.0; order.len()];
+        self.visit(inputs, &order, |at, value| {
+            squares[at] += (value - mean[at]).powi(2);
+        })?;
+        let n = self.trees.len() as f64;
+        let squares = put_back(&order, &squares);
+        Ok(squares.into_iter().map(|s| (s / n).sqrt()).collect())
+    }
+
+    /// Calls `take` for each architecture and tree, with the architecture's place in `order` and the tree's value, tree after
+    /// tree for every architecture.
+    fn visit(
+        &self,
+        inputs: &Inputs<'_>,
+        order: &[u32],
+        mut take: impl FnMut(usize, f64),
+    ) -> Result<(), Error> {
+        check_columns(inputs.features, self.bins.columns())?;
         let binned = self.bins.apply(inputs.features)?;
-        let mut squares = vec![0.0; binned.rows()];
-        for (block, squares) in squares.chunks_mut(BLOCK).enumerate() {
-            let first = block * BLOCK;
-            let rows = first..first + squares.len();
+        let Some(blocks) = binned.blocks(order) else {
+            for (place, &row) in order.iter().enumerate() {
+                let row = binned.row(row as usize);
+                self.trees.iter().for_each(|tree| take(place, tree.at(row)));
+            }
+            return Ok(());
+        };
+        let mut stack = Vec::new();
+        for first in (0..blocks.len()).step_by(BLOCKS) {
+            let last = (first + BLOCKS).min(blocks.len());
             for tree in &self.trees {
-                tree.visit(&binned, rows.clone(), |row, value| {
-                    squares[row] += (value - mean[first + row]).powi(2);
+                vectorised!({
+                    for block in first..last {
+                        let (columns, rows) = (blocks.columns(block), blocks.rows(block));
+                        tree.visit(columns, rows, &mut stack, |row, value| {
+                            take(block * BLOCK_ROWS + row, value)
+                        });
+                    }
                 });
             }
         }
-        let n = self.trees.len() as f64;
-        Ok(squares.into_iter().map(|s| (s / n).sqrt()).collect())
+        Ok(())
     }
+}
+
+/// Values in the order `order`, in the order it was made of.
+fn put_back(order: &[u32], values: &[f64]) -> Vec<f64> {
+    let mut back = vec![0.0; values.len()];
+    for (&at, value) in order.iter().zip(values) {
+        back[at as usize] = *value;
+    }
+    back
 }
 
 #[cfg(test)]
@@ -206,7 +214,8 @@ mod tests {
     use crate::rng::derive_rng;
     use crate::space::{Architecture, Nb201, SearchSpace};
 
-    /// Masks, bits and bins lead to the same leaves as walking down each tree.
+    /// Blocks lead to the same leaves as walking down each tree, in any order of architectures, and to the same bits, as trees are
+    /// added in the same order.
     #[test]
     fn all_ways_to_sum_agree() {
         let space = Nb201::shared();
@@ -224,7 +233,7 @@ mod tests {
         let binned = bins.apply(&features).expect("as many columns");
         let grower = Grower::new(&bins, &binned);
         for depth in [3, 6, 30] {
-            let mut rng = derive_rng(1, &["masks"]);
+            let mut rng = derive_rng(1, &["blocks"]);
             let growth = Growth {
                 columns: 5,
                 ..Growth::whole(depth)
@@ -243,18 +252,15 @@ mod tests {
             let expected: Vec<f64> = (0..300)
                 .map(|row| trees.iter().map(|t| t.at(binned.row(row))).sum())
                 .collect();
-            let mut ensemble = Ensemble::new(bins.clone(), trees, &inputs);
-            assert!(ensemble.one_hot.is_some());
-            let close = |found: &[f64]| {
-                found
-                    .iter()
-                    .zip(&expected)
-                    .all(|(f, e)| (f - e).abs() < 1e-9)
-            };
-            assert!(close(&ensemble.sums(&inputs).expect("fits")));
-            ensemble.one_hot = None;
-            ensemble.masks = OnceLock::new();
-            assert!(close(&ensemble.sums(&inputs).expect("fits")));
+            let ensemble = Ensemble::new(bins.clone(), trees);
+            assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
+            let mean: Vec<f64> = expected.iter().map(|sum| sum / 20.0).collect();
+            let found = ensemble.deviations(&inputs, &mean).expect("fits");
+            for (row, deviation) in found.iter().enumerate() {
+                let trees = ensemble.trees.iter().map(|t| t.at(binned.row(row)));
+                let square: f64 = trees.map(|v| (v - mean[row]).powi(2)).sum();
+                assert_eq!(*deviation, (square / 20.0).sqrt());
+            }
         }
     }
 }
