@@ -6,31 +6,76 @@ use super::values::Values;
 pub(super) struct Draft {
     pub(super) stride: usize,
     values: Vec<f64>,
+    /// How many there are.
+    known: usize,
 }
+
+/// Places that a series has without being asked how many of them are filled.
+const FREE: usize = 1 << 24;
+/// The least share of places that are filled: one in so many.
+const SPARSEST: usize = 1 << 12;
 
 impl Draft {
     pub(super) fn new(stride: usize) -> Self {
         Self {
             stride,
             values: Vec::new(),
+            known: 0,
         }
     }
 
+    /// Sets a value; `rows` are known so far.
     #[inline]
-    pub(super) fn set(&mut self, row: usize, at: usize, value: f64) -> Result<(), String> {
+    pub(super) fn set(
+        &mut self,
+        row: usize,
+        at: usize,
+        value: f64,
+        rows: usize,
+    ) -> Result<(), String> {
         if !value.is_finite() {
             return Err(format!("{value} is not a number; leave missing values out"));
         }
         let end = (row + 1) * self.stride;
         if self.values.len() < end {
-            self.values.resize(end, f64::NAN);
+            self.grow(end, rows)?;
         }
         let place = &mut self.values[row * self.stride + at];
         if !place.is_nan() && *place != value {
             return Err(format!("has two values, {place} and {value}"));
         }
+        self.known += usize::from(place.is_nan());
         *place = value;
         Ok(())
+    }
+
+    /// Makes room, at once for all rows that are known where that is little. A small file must not ask for a large table
+    /// of places that stay empty.
+    #[cold]
+    fn grow(&mut self, end: usize, rows: usize) -> Result<(), String> {
+        if end > FREE && self.known < end / SPARSEST {
+            return Err(format!("{end} places of which {} are filled", self.known));
+        }
+        let all = rows.saturating_mul(self.stride);
+        let end = if all <= FREE { end.max(all) } else { end };
+        self.values.resize(end, f64::NAN);
+        Ok(())
+    }
+
+    /// Makes room within each row: what was at `i` goes to `places[i]` of `stride`.
+    pub(super) fn spread(&mut self, stride: usize, places: &[usize]) {
+        let rows = self.values.len() / self.stride;
+        let mut values = vec![f64::NAN; rows * stride];
+        for (old, new) in self
+            .values
+            .chunks(self.stride)
+            .zip(values.chunks_mut(stride))
+        {
+            for (value, place) in old.iter().zip(places) {
+                new[*place] = *value;
+            }
+        }
+        (self.stride, self.values) = (stride, values);
     }
 
     /// Whether a row has a value.
