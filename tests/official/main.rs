@@ -137,7 +137,10 @@ fn nats_bench_with_weights() {
         "NATS-tss-v1_0-3ffb9-full/000000.pickle.pbz2",
     );
     let valid = ("cifar10-valid", "12", &Meaning::VALID);
-    assert_eq!(at(&table, valid, ARCHS[0], 0, 2), Some(1.777 / 100.0));
+    assert_eq!(
+        at(&table, valid, ARCHS[0], 0, 2),
+        Some((1.0 + 0.777) / 100.0)
+    );
 }
 
 /// Every protocol of Python's pickle, with NumPy's scalars and arrays.
@@ -384,10 +387,10 @@ fn baker_curves_of_every_kind() {
         ),
         (
             "deep_resnets_cifar10.csv",
-            "num_params,lr,acc_0,acc_1\n100,0.1,0.3,0.4\n",
+            "num_params,lr,acc_0,acc_1,acc_2\n100,0.1,0.3,0.4,0.5\n",
             "deep-resnets-cifar10",
-            vec![1, 2],
-            0.4,
+            vec![1, 2, 3],
+            0.5,
         ),
     ] {
         let table = read_files(
@@ -409,4 +412,27 @@ fn baker_curves_of_every_kind() {
             "{name}"
         );
     }
+}
+
+/// LCBench logs the test accuracy as `Train/test_result`, beside 0 completed epochs first.
+#[test]
+fn lcbench_with_the_published_tags() {
+    let log = r#""time": [0.5, 1.5], "epoch": [0.0, 1.0], "Train/loss": [0.7, 0.6], "Train/train_accuracy": [50.0, 60.0],
+        "Train/val_accuracy": [51.25, 62.5], "Train/val_balanced_accuracy": [0.5, 0.625], "Train/test_result": [50.0, 60.5],
+        "Train/test_cross_entropy": [0.75, 0.5], "Train/gradient_max": [0.1, NaN], "Train/lr": [0.01, 0.005]"#;
+    let text = format!(
+        r#"{{"APSFailure": {{"0": {{"config": {{"batch_size": 71, "network": "shapedmlpnet"}}, "log": {{{log}}},
+            "results": {{"final_val_accuracy": 62.5}}}}}}}}"#
+    );
+    let files = vec![("data_2k.json".to_owned(), text.into_bytes())];
+    let table = read_files("auto", &Files::in_memory("lcbench", files)).expect("imported");
+    let of = task(&table, "apsfailure");
+    let series = table
+        .series("apsfailure", Some("full"), &Meaning::TEST)
+        .expect("test");
+    let arch = of.space().at_index(0);
+    assert_eq!(
+        series.value(&arch, 1, SeedPolicy::Index(0)).ok(),
+        Some(0.605)
+    );
 }
