@@ -1,13 +1,13 @@
 //! How an importer builds a task: rows in any order, values in any order, checked at the end.
 
 use super::attribute::Attribute;
-use super::draft::Draft;
+use super::draft::{AttributeDraft, Draft, SeriesDraft};
 use super::epochs::Epochs;
 use super::meaning::Meaning;
 use super::names::Names;
 use super::row_index::RowIndex;
 use super::rows::Rows;
-use super::task::{AttributeColumn, Schedule, Series, Task, is_fraction};
+use super::task::{Schedule, Series, Task, is_fraction};
 use crate::error::Error;
 use crate::space::{self, Architecture, POOL, Pool, SearchSpace};
 use std::sync::Arc;
@@ -53,20 +53,6 @@ pub struct TaskBuilder {
     series: Vec<SeriesDraft>,
     attributes: Vec<AttributeDraft>,
     problem: Option<String>,
-}
-
-struct SeriesDraft {
-    schedule: usize,
-    meaning: Meaning,
-    epochs: Epochs,
-    is_fraction: bool,
-    draft: Draft,
-}
-
-struct AttributeDraft {
-    attribute: Attribute,
-    schedule: Option<usize>,
-    draft: Draft,
 }
 
 impl TaskBuilder {
@@ -390,19 +376,4 @@ fn published(
     ordered
         .map(Some)
         .ok_or_else(|| "some architectures have a published name and others none".into())
-}
-
-impl AttributeDraft {
-    fn finish(mut self, order: &[usize]) -> AttributeColumn {
-        if self.draft.seeds_agree() {
-            self.draft.keep_first();
-            self.schedule = None;
-        }
-        AttributeColumn {
-            attribute: self.attribute,
-            schedule: self.schedule,
-            seeds: self.draft.stride,
-            values: self.draft.finish(order),
-        }
-    }
 }
