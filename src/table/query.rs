@@ -1,7 +1,7 @@
 //! Asking a table: every question names task, schedule, meaning, epoch and seed policy, and what the table lacks is an
 //! error that lists what it has.
 
-use super::{Attribute, Damaged, Meaning, Schedule, Series, Slice, Table, Task};
+use super::{Attribute, Damaged, Meaning, Schedule, SeedPolicy, Series, Slice, Table, Task};
 use crate::space::Architecture;
 
 /// Why a query has no answer.
