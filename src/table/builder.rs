@@ -4,7 +4,7 @@ mod finish;
 mod grow;
 
 use super::attribute::Attribute;
-use super::draft::Draft;
+use super::draft::{AttributeDraft, Draft, SeriesDraft};
 use super::epochs::Epochs;
 use super::meaning::Meaning;
 use super::row_index::RowIndex;
@@ -54,20 +54,6 @@ pub struct TaskBuilder {
     series: Vec<SeriesDraft>,
     attributes: Vec<AttributeDraft>,
     problem: Option<String>,
-}
-
-struct SeriesDraft {
-    schedule: usize,
-    meaning: Meaning,
-    epochs: Epochs,
-    is_fraction: bool,
-    draft: Draft,
-}
-
-struct AttributeDraft {
-    attribute: Attribute,
-    schedule: Option<usize>,
-    draft: Draft,
 }
 
 impl TaskBuilder {

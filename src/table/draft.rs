@@ -1,5 +1,9 @@
 //! Values under construction: they come in any order, one row after another or not.
 
+use super::attribute::Attribute;
+use super::epochs::Epochs;
+use super::meaning::Meaning;
+use super::task::AttributeColumn;
 use super::values::Values;
 
 /// Values that grow with the rows; NaN marks a missing one and is no value.
@@ -121,5 +125,37 @@ impl Draft {
         }
         drop(self.values);
         Values::from_nan(numbers)
+    }
+}
+
+/// A series under construction, of the schedule at this position.
+pub(super) struct SeriesDraft {
+    pub(super) schedule: usize,
+    pub(super) meaning: Meaning,
+    pub(super) epochs: Epochs,
+    pub(super) is_fraction: bool,
+    pub(super) draft: Draft,
+}
+
+/// A figure of architectures under construction; with a schedule, one for each of its seeds.
+pub(super) struct AttributeDraft {
+    pub(super) attribute: Attribute,
+    pub(super) schedule: Option<usize>,
+    pub(super) draft: Draft,
+}
+
+impl AttributeDraft {
+    /// The column in this order of rows; of one figure each where the seeds agree.
+    pub(super) fn finish(mut self, order: &[usize]) -> AttributeColumn {
+        if self.draft.seeds_agree() {
+            self.draft.keep_first();
+            self.schedule = None;
+        }
+        AttributeColumn {
+            attribute: self.attribute,
+            schedule: self.schedule,
+            seeds: self.draft.stride,
+            values: self.draft.finish(order),
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! From a task under construction to the finished one.
 
-use super::{AttributeDraft, TaskBuilder};
+use super::TaskBuilder;
 use crate::error::Error;
 use crate::space::{Pool, SearchSpace};
 use crate::table::names::Names;
 use crate::table::rows::Rows;
-use crate::table::task::{AttributeColumn, Schedule, Series, Task};
+use crate::table::task::{Schedule, Series, Task};
 use std::sync::Arc;
 
 impl TaskBuilder {
@@ -78,19 +78,4 @@ fn published(
     ordered
         .map(Some)
         .ok_or_else(|| "some architectures have a published name and others none".into())
-}
-
-impl AttributeDraft {
-    fn finish(mut self, order: &[usize]) -> AttributeColumn {
-        if self.draft.seeds_agree() {
-            self.draft.keep_first();
-            self.schedule = None;
-        }
-        AttributeColumn {
-            attribute: self.attribute,
-            schedule: self.schedule,
-            seeds: self.draft.stride,
-            values: self.draft.finish(order),
-        }
-    }
 }
