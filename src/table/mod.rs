@@ -36,7 +36,7 @@ pub use card::{About, Card, FileCard, Source, TaskCard, sha256_hex, sha256_of};
 pub use epochs::Epochs;
 pub use facts::{Fact, Verdict};
 pub use folder::{Stored, check_files, is_plain, is_table, open, read_card, store};
-pub use join::{ANY_TASK, Coverage, join};
+pub use join::{ANY_TASK, Coverage, Overlap, join};
 pub use meaning::{Meaning, Quantity, Split};
 pub use plain::{Format, export, from_bytes, open_plain};
 pub(crate) use query::lacks_row;

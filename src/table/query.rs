@@ -94,11 +94,11 @@ impl Table {
     fn lacks_series(&self, task: &Task, schedule: Option<&str>, meaning: &Meaning) -> QueryError {
         let has: Vec<String> = task.schedules().iter().map(describe).collect();
         let place = schedule.map_or(String::new(), |s| format!(" in schedule {s}"));
-        let mut text = format!(
-            "{}: no {meaning}{place}; the task has {}",
-            task.name(),
-            has.join("; ")
-        );
+        let has = match has.is_empty() {
+            true => "figures of architectures only".into(),
+            false => has.join("; "),
+        };
+        let mut text = format!("{}: no {meaning}{place}; the task has {has}", task.name());
         let others: Vec<&str> = (self.tasks.iter())
             .filter(|t| t.name() != task.name() && t.has(meaning))
             .map(Task::name)

@@ -14,9 +14,9 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "naap-440",
     summary: "NAAP-440: naap440.csv",
     detect: |files| {
-        files
-            .ending(".csv")
-            .any(|name| Rows::has_columns(files, name, &["ModelId", "e1Accuracy"]))
+        let mut names = files.ending(".csv").peekable();
+        let is_it = |name: &str| Rows::has_columns(files, name, &["ModelId", "e1Accuracy"]);
+        names.peek().is_some() && names.all(is_it)
     },
     import,
     facts: FACTS,
