@@ -132,14 +132,14 @@ fn report(table: &Table, coverage: &[Coverage], place: &Path) {
     }
     for task in &table.tasks {
         let schedules: Vec<&str> = task.schedules().iter().map(|s| s.name.as_str()).collect();
+        let trainings = match schedules.is_empty() {
+            true => "no trainings".to_string(),
+            false => format!("schedules {}", schedules.join(", ")),
+        };
         println!(
-            "{}: {} architectures, {}, {} attributes",
+            "{}: {} architectures, {trainings}, {} attributes",
             task.name(),
             task.archs().len(),
-            match schedules.is_empty() {
-                true => "no trainings".into(),
-                false => format!("schedules {}", schedules.join(", ")),
-            },
             task.attributes().len()
         );
     }
