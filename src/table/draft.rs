@@ -15,9 +15,11 @@ pub(super) struct Draft {
 }
 
 /// Places that a series has without being asked how many of them are filled.
-const FREE: usize = 1 << 24;
+const FREE: usize = 1 << 26;
 /// The least share of places that are filled: one in so many.
-const SPARSEST: usize = 1 << 12;
+const SPARSEST: usize = 1 << 16;
+/// Places that are made at once for all rows that are known.
+const AT_ONCE: usize = 1 << 22;
 
 impl Draft {
     pub(super) fn new(stride: usize) -> Self {
@@ -61,7 +63,7 @@ impl Draft {
             return Err(format!("{end} places of which {} are filled", self.known));
         }
         let all = rows.saturating_mul(self.stride);
-        let end = if all <= FREE { end.max(all) } else { end };
+        let end = if all <= AT_ONCE { end.max(all) } else { end };
         self.values.resize(end, f64::NAN);
         Ok(())
     }
@@ -157,5 +159,21 @@ impl AttributeDraft {
             seeds: self.draft.stride,
             values: self.draft.finish(order),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sixty-four seeds of a thousand epochs for two thousand rows, of which two have a value, would be a gigabyte.
+    #[test]
+    fn places_that_stay_empty_are_not_made() {
+        let mut draft = Draft::new(64_000);
+        draft.set(0, 63_999, 1.0, 1).expect("the first row");
+        draft.set(20, 0, 2.0, 21).expect("little is free");
+        let error = draft.set(2_000, 0, 3.0, 2_001).expect_err("too sparse");
+        assert!(error.contains("places of which 2 are filled"), "{error}");
+        assert!(draft.values.len() <= 21 * 64_000);
     }
 }

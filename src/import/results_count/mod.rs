@@ -9,7 +9,7 @@ mod tasks;
 
 pub(super) use tasks::Tasks;
 
-use super::pickle::Node;
+use super::pickle::{Node, Value};
 use crate::space::{Architecture, SearchSpace};
 use crate::table::{Meaning, Quantity, Split};
 
@@ -194,8 +194,16 @@ fn sorted(mut points: Points, what: &str) -> Result<Points, String> {
     }
 }
 
-/// `{epoch: value}`; what is `None` or absent has no values, and what is no finite number (a loss that diverged) is
-/// missing.
+/// A value; missing where it is `None` or no finite number, as the loss of a training that diverged.
+fn known(value: Node<'_>, name: &str) -> Result<Option<f64>, String> {
+    match (value.value(), value.number()) {
+        (Value::None, _) => Ok(None),
+        (_, Some(number)) => Ok(Some(number).filter(|n| n.is_finite())),
+        (_, None) => Err(format!("`{name}` holds what is no number")),
+    }
+}
+
+/// `{epoch: value}`; what is `None` or absent has no values.
 fn by_epoch(value: Node<'_>, name: &str) -> Result<Points, String> {
     let Some(pairs) = value.get(name).and_then(Node::pairs) else {
         return Ok(Vec::new());
@@ -205,12 +213,9 @@ fn by_epoch(value: Node<'_>, name: &str) -> Result<Points, String> {
         let epoch = epoch
             .int()
             .ok_or_else(|| format!("`{name}` is not keyed by epochs"))?;
-        let number = number
-            .number()
-            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
-        points.push((completed(epoch)?, number));
+        let epoch = completed(epoch)?;
+        points.extend(known(number, name)?.map(|number| (epoch, number)));
     }
-    points.retain(|(_, number)| number.is_finite());
     sorted(points, name)
 }
 
@@ -227,12 +232,9 @@ fn by_split(value: Node<'_>, name: &str) -> Result<Vec<(String, Points)>, String
             .and_then(|k| k.split_once('@'))
             .ok_or_else(wrong)?;
         let epoch = completed(epoch.parse().map_err(|_| wrong())?)?;
-        let number = number
-            .number()
-            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
-        if !number.is_finite() {
+        let Some(number) = known(number, name)? else {
             continue;
-        }
+        };
         match splits.iter_mut().find(|(s, _)| s == split) {
             Some((_, points)) => points.push((epoch, number)),
             None => splits.push((split.into(), vec![(epoch, number)])),

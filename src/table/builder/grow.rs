@@ -61,3 +61,63 @@ impl TaskBuilder {
         self.series[series.0].epochs.position(epoch).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::space;
+    use crate::table::{Attribute, Epochs, Meaning, TaskBuilder};
+
+    /// A seed and epochs that come late: what was set before is where it was, and the new places are empty.
+    #[test]
+    fn later_seeds_and_epochs_keep_what_is_there() {
+        let space = space::open("nas-bench-201").expect("registered");
+        let mut task = TaskBuilder::new("t", "nas-bench-201", "accuracy").expect("a task");
+        let schedule = task.schedule("200", &[111, 999]);
+        let epochs = Epochs::new(&[2, 4]).expect("epochs");
+        let series = task.series(schedule, Meaning::VALID, epochs);
+        let params = task.attribute_per_seed(Attribute::Params, schedule);
+        let value = |row: u64, seed: u32, epoch: u32| {
+            (row as f64 + f64::from(seed) / 1e4 + f64::from(epoch) / 1e2) / 10.0
+        };
+        let rows: Vec<_> = (0..3).map(|at| task.row(&space.at_index(at))).collect();
+        for (at, row) in rows.iter().enumerate() {
+            for (seed, published) in [111, 999].into_iter().enumerate() {
+                for epoch in [2, 4] {
+                    task.set(
+                        series,
+                        *row,
+                        seed,
+                        epoch,
+                        value(at as u64, published, epoch),
+                    );
+                }
+                task.put_for_seed(params, *row, seed, f64::from(published));
+            }
+        }
+        task.add_seed(schedule, 777);
+        task.add_seed(schedule, 777);
+        task.add_epochs(series, &[1, 4, 3]).expect("room");
+        assert!(task.has_epoch(series, 3) && !task.has_epoch(series, 5));
+        task.set(series, rows[1], 1, 3, value(1, 777, 3));
+        let task = task.finish().expect("sound");
+        let schedule = &task.schedules()[0];
+        assert_eq!(schedule.seeds, [111, 777, 999]);
+        let series = &schedule.series[0];
+        assert_eq!(series.epochs.as_slice(), [1, 2, 3, 4]);
+        for row in 0..3_u64 {
+            for (seed, published) in [111, 777, 999].into_iter().enumerate() {
+                for (place, epoch) in (1..=4).enumerate() {
+                    let is_there = match published {
+                        777 => (row, epoch) == (1, 3),
+                        _ => epoch % 2 == 0,
+                    };
+                    let expected = is_there.then(|| value(row, published, epoch));
+                    assert_eq!(series.at(row as usize, seed, place), Ok(expected));
+                }
+            }
+            let figures = task.attributes()[0].at(row as usize).expect("whole");
+            let found: Vec<Option<f64>> = figures.iter().collect();
+            assert_eq!(found, [Some(111.0), None, Some(999.0)]);
+        }
+    }
+}
