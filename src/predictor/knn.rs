@@ -141,7 +141,7 @@ impl<'a> Differences<'a> {
         let words = n.div_ceil(64);
         let digits = (others.len() + 1).next_power_of_two().trailing_zeros() as usize;
         let mut all = vec![u64::MAX; words];
-        if let Some(last) = all.last_mut().filter(|_| n % 64 > 0) {
+        if let Some(last) = all.last_mut().filter(|_| !n.is_multiple_of(64)) {
             *last = (1 << (n % 64)) - 1;
         }
         Self {
