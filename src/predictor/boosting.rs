@@ -130,7 +130,7 @@ impl PredictorConfig for Boosting {
         let trees = self.boost(&bins, &binned, data.targets, base, (&rows, &held_out), rng);
         Ok(Boosted {
             base,
-            trees: Ensemble::new(bins, trees),
+            trees: Ensemble::new(bins, trees, &data.inputs),
         })
     }
 }

@@ -171,7 +171,7 @@ impl Forest {
             })
             .collect();
         Ok(Self {
-            trees: Ensemble::new(bins, trees),
+            trees: Ensemble::new(bins, trees, &data.inputs),
         })
     }
 }

@@ -97,8 +97,8 @@ impl PredictorConfig for NgBoost {
         let (means, log_deviations) = rounds.into_iter().unzip();
         Ok(Distribution {
             start,
-            means: Ensemble::new(bins.clone(), means),
-            log_deviations: Ensemble::new(bins, log_deviations),
+            means: Ensemble::new(bins.clone(), means, &data.inputs),
+            log_deviations: Ensemble::new(bins, log_deviations, &data.inputs),
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::encoding::Features;
 use crate::error::Error;
 use crate::predictor::linear::check_columns;
+use crate::space::Architecture;
 use serde::{Deserialize, Serialize};
 
 /// The most cuts of a column, so that a bin fits a byte and the last value is free to mean "never above".
@@ -126,6 +127,25 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
+    /// Architectures in this order, in the one-hot encoding of decisions with these numbers of options.
+    pub(super) fn one_hot(archs: &[Architecture], order: &[u32], options: &[usize]) -> Self {
+        let stride = options.iter().sum::<usize>() + 1;
+        let mut words = vec![0; order.len().div_ceil(BLOCK_ROWS) * stride];
+        for (at, &row) in order.iter().enumerate() {
+            let block = &mut words[at / BLOCK_ROWS * stride..][..stride];
+            let mut first = 1;
+            for (&option, options) in archs[row as usize].decisions().iter().zip(options) {
+                block[first + usize::from(option)] |= 1 << (at % BLOCK_ROWS);
+                first += options;
+            }
+        }
+        Self {
+            stride,
+            rows: order.len(),
+            words,
+        }
+    }
+
     /// The number of blocks.
     pub(super) fn len(&self) -> usize {
         self.rows.div_ceil(BLOCK_ROWS)

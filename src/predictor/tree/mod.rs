@@ -7,7 +7,7 @@
 mod bins;
 mod grow;
 
-use bins::BLOCK_ROWS;
+use bins::{BLOCK_ROWS, Blocks};
 pub(super) use bins::{Binned, Bins};
 pub(super) use grow::{Grower, Growth};
 
@@ -124,11 +124,20 @@ impl Tree {
 pub(super) struct Ensemble {
     bins: Bins,
     trees: Vec<Tree>,
+    /// Options of each decision, where the features are their one-hot encoding.
+    one_hot: Option<Vec<usize>>,
 }
 
 impl Ensemble {
-    pub(super) fn new(bins: Bins, trees: Vec<Tree>) -> Self {
-        Self { bins, trees }
+    /// Trees grown on these inputs.
+    pub(super) fn new(bins: Bins, trees: Vec<Tree>, inputs: &Inputs<'_>) -> Self {
+        let decisions = inputs.space.decisions().iter();
+        let options = decisions.map(|d| d.options.len()).collect();
+        Self {
+            bins,
+            trees,
+            one_hot: inputs.is_one_hot().then_some(options),
+        }
     }
 
     /// The number of trees.
@@ -172,13 +181,19 @@ impl Ensemble {
         mut take: impl FnMut(usize, f64),
     ) -> Result<(), Error> {
         check_columns(inputs.features, self.bins.columns())?;
-        let binned = self.bins.apply(inputs.features)?;
-        let Some(blocks) = binned.blocks(order) else {
-            for (place, &row) in order.iter().enumerate() {
-                let row = binned.row(row as usize);
-                self.trees.iter().for_each(|tree| take(place, tree.at(row)));
+        let blocks = match &self.one_hot {
+            Some(options) => Blocks::one_hot(inputs.archs, order, options),
+            None => {
+                let binned = self.bins.apply(inputs.features)?;
+                let Some(blocks) = binned.blocks(order) else {
+                    for (place, &row) in order.iter().enumerate() {
+                        let row = binned.row(row as usize);
+                        self.trees.iter().for_each(|tree| take(place, tree.at(row)));
+                    }
+                    return Ok(());
+                };
+                blocks
             }
-            return Ok(());
         };
         let mut stack = Vec::new();
         for first in (0..blocks.len()).step_by(BLOCKS) {
@@ -252,7 +267,10 @@ mod tests {
             let expected: Vec<f64> = (0..300)
                 .map(|row| trees.iter().map(|t| t.at(binned.row(row))).sum())
                 .collect();
-            let ensemble = Ensemble::new(bins.clone(), trees);
+            let mut ensemble = Ensemble::new(bins.clone(), trees, &inputs);
+            assert!(ensemble.one_hot.is_some());
+            assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
+            ensemble.one_hot = None;
             assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
             let mean: Vec<f64> = expected.iter().map(|sum| sum / 20.0).collect();
             let found = ensemble.deviations(&inputs, &mean).expect("fits");
