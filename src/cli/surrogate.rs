@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::benchmark;
-use crate::surrogate::{self, SurrogateStudy, TaskScores};
+use crate::surrogate::{self, Ranking, SurrogateStudy, TaskScores};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -53,18 +53,37 @@ impl Surrogate {
 }
 
 fn say(scores: &TaskScores) {
-    let TaskScores {
-        task,
-        held_out,
-        r2,
-        kendall_tau,
-        sparse_kendall_tau,
-        ..
-    } = scores;
+    let TaskScores { task, held_out, .. } = scores;
     println!(
-        "{task}: R² {r2:.3}, τ {kendall_tau:.3}, sparse τ {sparse_kendall_tau:.3} on {held_out} held out"
+        "{task}: R² {:.3}, τ {:.3}, sparse τ {:.3} on {held_out} held out",
+        scores.r2, scores.kendall_tau, scores.sparse_kendall_tau
     );
-    if let Some(tau) = scores.ranking_kendall_tau {
-        println!("{task}: strategies are ranked as on the table with τ {tau:.2}");
+    if let Some(curve) = &scores.curve {
+        let (r2, tau) = (curve.r2.unwrap_or(f64::NAN), curve.kendall_tau.unwrap_or(f64::NAN));
+        println!("{task}: learning curves R² {r2:.3}, τ {tau:.3}, means over epochs");
+    }
+    if let Some(r2) = scores.cost_r2 {
+        println!("{task}: training time R² {r2:.3}");
+    }
+    let noise = &scores.noise;
+    println!(
+        "{task}: noise of {} {:.2e}, stated {:.2e}; {:.0} % within the stated 95 %",
+        noise.from,
+        noise.measured,
+        noise.stated,
+        100.0 * noise.within_95
+    );
+    match &scores.ranking {
+        Some(ranking) => {
+            let Ranking { told_apart, contradicted, .. } = ranking;
+            let agreement = ranking.agreement.zip(ranking.interval);
+            let agreement = agreement.map_or_else(String::new, |(found, [low, high])| {
+                format!(": agreement {found:.2} ({low:.2} to {high:.2})")
+            });
+            println!(
+                "{task}: of {told_apart} pairs of strategies that the table tells apart, {contradicted} are contradicted{agreement}"
+            );
+        }
+        None => println!("{task}: strategies are not compared, the table lacks architectures they ask for"),
     }
 }

@@ -8,14 +8,18 @@
 
 mod card;
 mod curve;
+mod data;
 mod fit;
 mod judge;
 mod model;
+mod noise;
+mod ranking;
 mod registry;
+mod scale;
 mod serve;
 mod wire;
 
-pub use card::{Card, RankedStrategy, TaskScores};
+pub use card::{Card, CurveScores, LeftOut, NoiseScores, RankedStrategy, Ranking, TaskScores};
 pub use fit::fit;
 pub use registry::{folder, names, open, store};
 pub use serve::SurrogateBenchmark;
