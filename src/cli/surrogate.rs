@@ -37,7 +37,10 @@ impl Surrogate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let Command::Fit(fit) = &self.command;
         let study = SurrogateStudy::read(&fit.study)?;
-        let benchmark = benchmark::open(&study.benchmark)?;
+        let mut benchmark = benchmark::open(&study.benchmark)?;
+        if let Some(schedule) = &study.schedule {
+            benchmark = benchmark.with_schedule(schedule)?;
+        }
         let (card, model) = surrogate::fit(&study, &benchmark)?;
         let folder = match &fit.out {
             Some(out) => out.clone(),
@@ -59,7 +62,10 @@ fn say(scores: &TaskScores) {
         scores.r2, scores.kendall_tau, scores.sparse_kendall_tau
     );
     if let Some(curve) = &scores.curve {
-        let (r2, tau) = (curve.r2.unwrap_or(f64::NAN), curve.kendall_tau.unwrap_or(f64::NAN));
+        let (r2, tau) = (
+            curve.r2.unwrap_or(f64::NAN),
+            curve.kendall_tau.unwrap_or(f64::NAN),
+        );
         println!("{task}: learning curves R² {r2:.3}, τ {tau:.3}, means over epochs");
     }
     if let Some(r2) = scores.cost_r2 {
@@ -75,7 +81,11 @@ fn say(scores: &TaskScores) {
     );
     match &scores.ranking {
         Some(ranking) => {
-            let Ranking { told_apart, contradicted, .. } = ranking;
+            let Ranking {
+                told_apart,
+                contradicted,
+                ..
+            } = ranking;
             let agreement = ranking.agreement.zip(ranking.interval);
             let agreement = agreement.map_or_else(String::new, |(found, [low, high])| {
                 format!(": agreement {found:.2} ({low:.2} to {high:.2})")
@@ -84,6 +94,8 @@ fn say(scores: &TaskScores) {
                 "{task}: of {told_apart} pairs of strategies that the table tells apart, {contradicted} are contradicted{agreement}"
             );
         }
-        None => println!("{task}: strategies are not compared, the table lacks architectures they ask for"),
+        None => println!(
+            "{task}: strategies are not compared, the table lacks architectures they ask for"
+        ),
     }
 }

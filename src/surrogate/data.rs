@@ -40,7 +40,10 @@ impl<'a> Data<'a> {
         if let SeedPolicy::Index(k) = seed
             && k >= spec.seeds
         {
-            let problem = format!("seed_policy = index:{k}, the table has {} seeds", spec.seeds);
+            let problem = format!(
+                "seed_policy = index:{k}, the table has {} seeds",
+                spec.seeds
+            );
             return Err(Error::new(place(), problem));
         }
         let space = benchmark.space(position);

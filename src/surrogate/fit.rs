@@ -63,7 +63,10 @@ fn chosen(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<Vec<usize
         let all: Vec<usize> = searchable().collect();
         let why = tasks.iter().find_map(|task| task.unsearchable.as_deref());
         return match all.is_empty() {
-            true => Err(Error::new(&benchmark.spec().name, why.unwrap_or("has no task"))),
+            true => Err(Error::new(
+                &benchmark.spec().name,
+                why.unwrap_or("has no task"),
+            )),
             false => Ok(all),
         };
     };
@@ -83,8 +86,10 @@ fn task_model(data: &Data<'_>) -> Result<TaskModel, Error> {
     let (train, full) = (&data.split.train, spec.full_fidelity());
     let valid = Learnt::new(data, "valid", data.metric(train))?;
     let test = data.column(train, full, |e| e.test)?;
-    let test = test.map(|test| Learnt::new(data, "test", test)).transpose()?;
-    let curves = Curves::new(data, &valid.targets)?;
+    let test = test
+        .map(|test| Learnt::new(data, "test", test))
+        .transpose()?;
+    let curves = Curves::new(data, &valid)?;
     Ok(TaskModel {
         name: spec.name.clone(),
         metric: spec.metric.clone(),
@@ -126,8 +131,10 @@ impl Learnt {
             Ok((model, found))
         };
         let fitted = (0..members).into_par_iter().map(member);
-        let (members, found): (Vec<Fitted>, Vec<Vec<f64>>) =
-            fitted.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let (members, found): (Vec<Fitted>, Vec<Vec<f64>>) = fitted
+            .collect::<Result<Vec<_>, Error>>()?
+            .into_iter()
+            .unzip();
         let of = |at: usize| scale.value(found[at % found.len()][at / found.len()]);
         Ok(Self {
             out_of_fold: (0..targets.len()).map(of).collect(),
@@ -152,7 +159,11 @@ pub(super) fn repeated(data: &Data<'_>, row: usize, level: f64) -> Vec<Deviation
         .filter_map(|k| {
             let found = data.training(row, *full, k)?;
             let at = |&fidelity: &Fidelity| Some(data.training(row, fidelity, k)?.valid);
-            Some((found.valid, found.test, early.iter().map(at).collect::<Option<_>>()?))
+            Some((
+                found.valid,
+                found.test,
+                early.iter().map(at).collect::<Option<_>>()?,
+            ))
         })
         .collect();
     let n = trainings.len() as f64;
@@ -171,7 +182,9 @@ pub(super) fn repeated(data: &Data<'_>, row: usize, level: f64) -> Vec<Deviation
     let of = |(own, own_test, own_epochs): &(f64, Option<f64>, Vec<f64>)| Deviation {
         level,
         valid: factor * (own - valid),
-        test: own_test.filter(|_| has_test).map(|own| factor * (own - test)),
+        test: own_test
+            .filter(|_| has_test)
+            .map(|own| factor * (own - test)),
         epochs: (own_epochs.iter().zip(&epochs))
             .map(|(own, mean)| factor * (own - mean))
             .collect(),
@@ -193,15 +206,12 @@ fn residuals(
     let mut found = Vec::new();
     for at in rows {
         let deviation = valid.targets[at] - valid.out_of_fold[at];
-        let epochs = curves.map_or_else(Vec::new, |curves| {
-            let missed = curves.missed[at / members].iter();
-            missed.map(|missed| deviation + missed).collect()
-        });
+        let epochs = curves.map(|curves| curves.missed[at / members].clone());
         found.push(Deviation {
             level: valid.out_of_fold[at],
             valid: deviation,
             test: test.map(|test| test.targets[at] - test.out_of_fold[at]),
-            epochs,
+            epochs: epochs.unwrap_or_default(),
         });
     }
     Ok(found)
@@ -228,19 +238,18 @@ fn cost(data: &Data<'_>) -> Result<Option<Cost>, Error> {
 /// Learning curves and what their models get wrong.
 struct Curves {
     fitted: Curve,
-    /// For each architecture of the first part, which the models have left out, the error at each epoch but the last, less
-    /// that of the last.
+    /// For each architecture of the first part, which the models have left out, the error at each epoch but the last.
     missed: Vec<Vec<f64>>,
 }
 
 impl Curves {
-    fn new(data: &Data<'_>, last: &[f64]) -> Result<Option<Self>, Error> {
+    fn new(data: &Data<'_>, valid: &Learnt) -> Result<Option<Self>, Error> {
         let epochs = data.spec().fidelities.len();
         if epochs < 2 {
             return Ok(None);
         }
         let (train, members) = (&data.split.train, data.study.members);
-        let curves = curves(data, train, last)?;
+        let curves = curves(data, train)?;
         let basis = CurveBasis::new(&curves, data.study.rank.min(epochs - 1))?;
         let all: Vec<Vec<f64>> = curves.iter().map(|c| basis.coefficients(c)).collect();
         let left: Vec<usize> = (0..train.len()).step_by(members).collect();
@@ -248,18 +257,23 @@ impl Curves {
         let model = |k: usize| {
             let targets: Vec<f64> = all.iter().map(|c| c[k]).collect();
             let (scale, scaled) = data.scale(&targets);
-            let model = data.fit(&format!("curve {k}"), train, &scaled, |at| at % members != 0)?;
+            let model = data.fit(&format!("curve {k}"), train, &scaled, |at| {
+                at % members != 0
+            })?;
             let found = model.predict_mean(&*data.pool.space, &archs, None)?;
             let found: Vec<f64> = found.into_iter().map(|z| scale.value(z)).collect();
             let members = vec![model];
             Ok((Ensemble { members, scale }, found))
         };
         let fitted = (0..basis.rank()).into_par_iter().map(model);
-        let (coefficients, found): (Vec<Ensemble>, Vec<Vec<f64>>) =
-            fitted.collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        let (coefficients, found): (Vec<Ensemble>, Vec<Vec<f64>>) = fitted
+            .collect::<Result<Vec<_>, Error>>()?
+            .into_iter()
+            .unzip();
         let missed = left.iter().enumerate().map(|(i, &at)| {
             let predicted: Vec<f64> = found.iter().map(|column| column[i]).collect();
-            let of = |epoch| curves[at][epoch] - basis.at(&predicted, epoch);
+            let last = valid.out_of_fold[at];
+            let of = |epoch| curves[at][epoch] - basis.at(&predicted, epoch, last);
             (0..epochs - 1).map(of).collect()
         });
         Ok(Some(Self {
@@ -272,20 +286,17 @@ impl Curves {
     }
 }
 
-/// Curves of these rows less their last value, which `last` has.
-pub(super) fn curves(
-    data: &Data<'_>,
-    rows: &[usize],
-    last: &[f64],
-) -> Result<Vec<Vec<f64>>, Error> {
+/// The learning curves at these rows.
+pub(super) fn curves(data: &Data<'_>, rows: &[usize]) -> Result<Vec<Vec<f64>>, Error> {
     let spec = data.spec();
     let mut curves = vec![Vec::with_capacity(spec.fidelities.len()); rows.len()];
     for &fidelity in &spec.fidelities {
         let at = data.column(rows, fidelity, |e| Some(e.valid))?;
         let at = at.unwrap_or_default();
-        for ((curve, value), last) in curves.iter_mut().zip(at).zip(last) {
-            curve.push(value - last);
-        }
+        curves
+            .iter_mut()
+            .zip(at)
+            .for_each(|(curve, value)| curve.push(value));
     }
     Ok(curves)
 }

@@ -72,16 +72,14 @@ fn curve_scores(
     coefficients: &[Vec<f64>],
 ) -> Result<CurveScores, Error> {
     let rows = &data.split.test;
-    let truth = data.metric(rows);
-    let curves = curves(data, rows, &truth)?;
+    let curves = curves(data, rows)?;
     let (mut squares, mut r2, mut taus) = (Vec::new(), Vec::new(), Vec::new());
     for at in 0..model.fidelities.len() - 1 {
         let found = valid.iter().zip(coefficients);
         let found: Vec<f64> = found
             .map(|(full, of)| model.bounded(model.valid_at(at, *full, of)))
             .collect();
-        let curves = curves.iter().zip(&truth);
-        let truth: Vec<f64> = curves.map(|(curve, last)| curve[at] + last).collect();
+        let truth: Vec<f64> = curves.iter().map(|curve| curve[at]).collect();
         let of_epoch = scores(&found, &truth);
         squares.push(of_epoch.rmse.powi(2));
         r2.extend(of_epoch.r2);
@@ -120,7 +118,12 @@ fn noise_scores(data: &Data<'_>, model: &TaskModel, valid: &[f64]) -> NoiseScore
         within.count() as f64 / sizes.len() as f64
     };
     NoiseScores {
-        from: if from_seeds { "training seeds" } else { "residuals" }.to_owned(),
+        from: if from_seeds {
+            "training seeds"
+        } else {
+            "residuals"
+        }
+        .to_owned(),
         stated: root(&stated),
         measured: root(&sizes),
         spearman: spearman(&stated, &sizes),

@@ -203,7 +203,7 @@ impl TaskModel {
     pub(super) fn valid_at(&self, fidelity: usize, full: f64, coefficients: &[f64]) -> f64 {
         match &self.curve {
             Some(curve) if fidelity + 1 < self.fidelities.len() => {
-                full + curve.basis.at(coefficients, fidelity)
+                curve.basis.at(coefficients, fidelity, full)
             }
             _ => full,
         }

@@ -104,7 +104,11 @@ impl Noise {
             };
         }
         let n = valid.len() as f64;
-        let product = valid.iter().zip(&other).map(|(v, o)| v * o / n).sum::<f64>();
+        let product = valid
+            .iter()
+            .zip(&other)
+            .map(|(v, o)| v * o / n)
+            .sum::<f64>();
         Beside {
             size,
             correlation: (product / (size * of_valid)).clamp(-1.0, 1.0),
@@ -174,7 +178,8 @@ mod tests {
         let mut rng = derive_rng(1, &["noise"]);
         let sd = |level: f64| 0.1 - 0.09 * level;
         let made = |rng: &mut _| {
-            let level = f64::from(u32::try_from(RngExt::random_range(rng, 0..1000)).unwrap_or(0)) / 1000.0;
+            let level =
+                f64::from(u32::try_from(RngExt::random_range(rng, 0..1000)).unwrap_or(0)) / 1000.0;
             let (shared, other, early) = (normal(rng), normal(rng), normal(rng));
             Deviation {
                 level,
@@ -185,10 +190,17 @@ mod tests {
         };
         let noise = Noise::of((0..20_000).map(|_| made(&mut rng)).collect());
         for level in [0.1, 0.5, 0.9] {
-            assert!((noise.deviation(level) / sd(level) - 1.0).abs() < 0.1, "{level}");
+            assert!(
+                (noise.deviation(level) / sd(level) - 1.0).abs() < 0.1,
+                "{level}"
+            );
         }
-        assert!((noise.test.size - 2.0).abs() < 0.05 && (noise.test.correlation - 0.6).abs() < 0.02);
-        assert!((noise.epochs[0].size - 0.5).abs() < 0.02 && noise.epochs[0].correlation.abs() < 0.03);
+        assert!(
+            (noise.test.size - 2.0).abs() < 0.05 && (noise.test.correlation - 0.6).abs() < 0.02
+        );
+        assert!(
+            (noise.epochs[0].size - 0.5).abs() < 0.02 && noise.epochs[0].correlation.abs() < 0.03
+        );
         let (mut squares, mut products) = (0.0, 0.0);
         let n = 20_000;
         for _ in 0..n {

@@ -149,7 +149,10 @@ fn compare(on_table: &Results, on_surrogate: &Results, rng: &mut StreamRng) -> R
 }
 
 fn means(results: &Results) -> Vec<f64> {
-    results.iter().map(|r| mean(r).unwrap_or_default()).collect()
+    results
+        .iter()
+        .map(|r| mean(r).unwrap_or_default())
+        .collect()
 }
 
 /// The pairs of strategies whose results differ for certain, and which of each is better.
@@ -217,10 +220,16 @@ mod tests {
         // Between two that are the same on the surrogate the interval is wide.
         let unsure = compare(&table, &results(&[0.6, 0.6, 0.6], 0.1, "flat"), &mut rng);
         let [low, high] = unsure.interval.expect("pairs");
-        assert!(low < 0.0 && high > 0.0 && unsure.contradicted == 0, "{unsure:?}");
+        assert!(
+            low < 0.0 && high > 0.0 && unsure.contradicted == 0,
+            "{unsure:?}"
+        );
         // `scipy.stats.wilcoxon` and `statsmodels…multipletests(method="holm")` call nothing apart here.
         let alike = results(&[0.5, 0.5], 0.1, "alike");
         let none = compare(&alike, &table[..2].to_vec(), &mut rng);
-        assert_eq!((none.told_apart, none.agreement, none.interval), (0, None, None));
+        assert_eq!(
+            (none.told_apart, none.agreement, none.interval),
+            (0, None, None)
+        );
     }
 }

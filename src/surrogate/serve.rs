@@ -281,7 +281,8 @@ impl Benchmark for SurrogateBenchmark {
                 }
             }
         }
-        let (i, valid, test_of_best_valid) = best.ok_or_else(|| QueryError("has no architecture".into()))?;
+        let (i, valid, test_of_best_valid) =
+            best.ok_or_else(|| QueryError("has no architecture".into()))?;
         Ok(Optimum {
             arch: task.space.display(&known.archs[i]),
             valid,

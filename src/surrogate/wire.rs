@@ -17,6 +17,8 @@ pub struct SurrogateStudy {
     pub seed: u64,
     /// The benchmark to fit to.
     pub benchmark: String,
+    /// The schedule; the longest, when left out.
+    pub schedule: Option<String>,
     /// Its tasks; all that can be searched, when left out.
     pub tasks: Option<Vec<String>>,
     /// The share of architectures to fit to; the rest judge the fit.
@@ -84,11 +86,12 @@ fn strategies() -> Vec<String> {
     classic.map(String::from).to_vec()
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "kind",
     "name",
     "seed",
     "benchmark",
+    "schedule",
     "tasks",
     "train_share",
     "members",
