@@ -11,7 +11,7 @@ const MOST_SEEDS: u32 = 5;
 
 /// Kendall's τ-b between full trainings with two seeds, over the architectures that have both; the mean over pairs of
 /// seeds. `None` where there is one seed.
-pub(crate) fn noise_ceiling(
+pub(super) fn noise_ceiling(
     benchmark: &dyn Benchmark,
     task: usize,
     archs: &[Architecture],

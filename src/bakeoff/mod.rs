@@ -23,7 +23,6 @@ mod variants;
 mod wire;
 
 pub use calibration::{Calibration, LEVELS, calibration};
-pub(crate) use ceiling::noise_ceiling;
 pub use cell::{FitScores, FitTimes, Job, TOP_SHARES};
 pub use measure::{Measure, Score, Spread, Stage};
 pub use measured::{Measured, Source};

@@ -1,10 +1,12 @@
 //! `archbench surrogate`.
 
 use super::Failure;
-use crate::benchmark;
+use crate::benchmark::{self, Benchmark};
+use crate::error::Error;
 use crate::surrogate::{self, Ranking, SurrogateStudy, TaskScores};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// `archbench surrogate`.
 #[derive(Debug, Args)]
@@ -37,21 +39,42 @@ impl Surrogate {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let Command::Fit(fit) = &self.command;
         let study = SurrogateStudy::read(&fit.study)?;
-        let mut benchmark = benchmark::open(&study.benchmark)?;
-        if let Some(schedule) = &study.schedule {
-            benchmark = benchmark.with_schedule(schedule)?;
-        }
-        let (card, model) = surrogate::fit(&study, &benchmark)?;
+        let benchmark = open_benchmark(&study)?;
         let folder = match &fit.out {
             Some(out) => out.clone(),
-            None => surrogate::folder(&study.name),
+            None => free_folder(&study.name)?,
         };
+        if folder.exists() && !folder.is_dir() {
+            return Err(Error::new(folder.display(), "is no folder").into());
+        }
+        let (card, model) = surrogate::fit(&study, &benchmark)?;
         surrogate::store(&folder, &card, &model)?;
         for scores in &card.scores {
             say(scores);
         }
         println!("{}", folder.join("surrogate.toml").display());
         Ok(())
+    }
+}
+
+/// The benchmark of a study, under its schedule.
+pub(super) fn open_benchmark(study: &SurrogateStudy) -> Result<Arc<dyn Benchmark>, Error> {
+    let benchmark = benchmark::open(&study.benchmark)?;
+    match &study.schedule {
+        Some(schedule) => benchmark.with_schedule(schedule),
+        None => Ok(benchmark),
+    }
+}
+
+/// The place of a surrogate of this name: a surrogate fitted before is replaced, a table or shipped surrogate never.
+fn free_folder(name: &str) -> Result<PathBuf, Error> {
+    let is_taken = surrogate::is_shipped(name) || benchmark::names().iter().any(|n| n == name);
+    match is_taken {
+        true => Err(
+            Error::new("name", format!("`{name}` is a benchmark already"))
+                .mend("give another name, or a folder by --out"),
+        ),
+        false => Ok(surrogate::folder(name)),
     }
 }
 
@@ -66,7 +89,7 @@ fn say(scores: &TaskScores) {
             curve.r2.unwrap_or(f64::NAN),
             curve.kendall_tau.unwrap_or(f64::NAN),
         );
-        println!("{task}: learning curves R² {r2:.3}, τ {tau:.3}, means over epochs");
+        println!("{task}: learning curves R² {r2:.3}, τ {tau:.3}");
     }
     if let Some(r2) = scores.cost_r2 {
         println!("{task}: training time R² {r2:.3}");

@@ -45,7 +45,8 @@ pub struct TaskScores {
     pub sparse_kendall_tau: f64,
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
-    /// Kendall's τ-b between trainings with two seeds, where the table has several: what no model of one training betters.
+    /// Kendall's τ-b between two trainings of the same architectures, where the table has some: what no model of a single
+    /// training betters.
     pub seed_kendall_tau: Option<f64>,
     /// Of the test metric, where the table has one.
     pub test_kendall_tau: Option<f64>,
@@ -70,7 +71,7 @@ pub struct TaskScores {
 pub struct CurveScores {
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
-    /// The mean over epochs of R².
+    /// R² about the mean of each epoch, of all epochs together: epochs in which networks are alike weigh little.
     pub r2: Option<f64>,
     /// The mean over epochs of Kendall's τ-b.
     pub kendall_tau: Option<f64>,

@@ -10,6 +10,7 @@ use crate::rng::derive_rng;
 use crate::space::{Architecture, POOL};
 use crate::strategy::{Fidelity, STRATEGIES};
 use crate::study::tasks::parse_seed_policy;
+use std::sync::Arc;
 
 /// A task while it is fitted.
 pub(super) struct Data<'a> {
@@ -19,6 +20,8 @@ pub(super) struct Data<'a> {
     pub(super) seed: SeedPolicy,
     pub(super) pool: Pool,
     pub(super) split: Split,
+    /// Further trainings of some architectures, which importers keep in a schedule of their own.
+    repeats: Option<Arc<dyn Benchmark>>,
     /// Sees targets that are transformed already.
     predictor: Predictor,
     transform: TargetTransform,
@@ -73,6 +76,9 @@ impl<'a> Data<'a> {
         let data = Self {
             predictor,
             transform,
+            repeats: benchmark
+                .with_schedule(&format!("{}-repeats", spec.schedule))
+                .ok(),
             study,
             benchmark,
             position,
@@ -130,15 +136,28 @@ impl<'a> Data<'a> {
         Ok(values.into_iter().collect())
     }
 
-    /// What training the architecture at a row with seed `k` gave, where the table has it.
-    pub(super) fn training(&self, row: usize, fidelity: Fidelity, k: u32) -> Option<Evaluation> {
-        let query = Query {
-            task: self.position,
-            arch: self.pool.archs[row],
-            fidelity,
-            seed: SeedPolicy::Index(k),
-        };
-        self.benchmark.query(&query).ok()
+    /// What each training of the architecture at a row gave at some fidelities; trainings that lack one are left out.
+    pub(super) fn trainings(&self, row: usize, fidelities: &[Fidelity]) -> Vec<Vec<Evaluation>> {
+        let repeats = self.repeats.iter().map(|repeats| repeats.as_ref());
+        let sources = std::iter::once(self.benchmark).chain(repeats);
+        let mut trainings = Vec::new();
+        for source in sources {
+            let of_seed = |k| {
+                let at = |&fidelity| {
+                    let query = Query {
+                        task: self.position,
+                        arch: self.pool.archs[row],
+                        fidelity,
+                        seed: SeedPolicy::Index(k),
+                    };
+                    source.query(&query).ok()
+                };
+                fidelities.iter().map(at).collect::<Option<Vec<_>>>()
+            };
+            let seeds = source.spec().tasks[self.position].seeds;
+            trainings.extend((0..seeds).filter_map(of_seed));
+        }
+        trainings
     }
 
     pub(super) fn metric(&self, rows: &[usize]) -> Vec<f64> {

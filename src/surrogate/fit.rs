@@ -8,10 +8,9 @@ use super::model::{self, Cost, Curve, Ensemble, TaskModel};
 use super::noise::{Deviation, Noise};
 use super::serve::SurrogateBenchmark;
 use super::wire::SurrogateStudy;
-use crate::benchmark::Benchmark;
+use crate::benchmark::{Benchmark, Evaluation};
 use crate::error::Error;
 use crate::predictor::Fitted;
-use crate::strategy::Fidelity;
 use crate::table::{is_fraction, sha256_hex};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -28,14 +27,7 @@ pub fn fit(
     benchmark: &Arc<dyn Benchmark>,
 ) -> Result<(Card, Vec<u8>), Error> {
     let spec = benchmark.spec();
-    if benchmark.table().is_none() {
-        return Err(Error::new(&spec.name, "is a surrogate itself").mend("name a table"));
-    }
-    let positions = chosen(study, benchmark.as_ref())?;
-    let data = positions
-        .into_iter()
-        .map(|position| Data::new(study, benchmark.as_ref(), position));
-    let data: Vec<Data<'_>> = data.collect::<Result<_, Error>>()?;
+    let data = open(study, benchmark.as_ref())?;
     let tasks = data.iter().map(task_model);
     let tasks: Vec<TaskModel> = tasks.collect::<Result<_, Error>>()?;
     let bytes = model::write(&tasks)?;
@@ -56,7 +48,34 @@ pub fn fit(
     Ok((card, bytes))
 }
 
-fn chosen(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<Vec<usize>, Error> {
+/// Opens the tasks of a study: finds all mistakes that can be found before anything is fitted.
+fn open<'a>(
+    study: &'a SurrogateStudy,
+    benchmark: &'a dyn Benchmark,
+) -> Result<Vec<Data<'a>>, Error> {
+    if benchmark.table().is_none() {
+        let name = &benchmark.spec().name;
+        return Err(Error::new(name, "is a surrogate itself").mend("name a table"));
+    }
+    let positions = chosen(study, benchmark)?.into_iter();
+    positions
+        .map(|at| Data::new(study, benchmark, at))
+        .collect()
+}
+
+/// Checks a study against its benchmark without fitting anything.
+///
+/// # Errors
+/// As [`fit`] fails before it fits.
+pub fn check(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<(), Error> {
+    open(study, benchmark).map(|_| ())
+}
+
+/// The tasks of a study, by position.
+pub(super) fn chosen(
+    study: &SurrogateStudy,
+    benchmark: &dyn Benchmark,
+) -> Result<Vec<usize>, Error> {
     let tasks = &benchmark.spec().tasks;
     let searchable = || (0..tasks.len()).filter(|&at| tasks[at].unsearchable.is_none());
     let Some(names) = &study.tasks else {
@@ -99,8 +118,11 @@ fn task_model(data: &Data<'_>) -> Result<TaskModel, Error> {
         space: data.pool.space.clone(),
         is_fraction: is_fraction(&spec.metric),
         noise: match seed_deviations(data, &valid)? {
-            found if found.len() >= LEAST_REPEATED => Noise::of(found),
-            _ => Noise::of(residuals(data, &valid, test.as_ref(), curves.as_ref())?),
+            found if found.len() >= LEAST_REPEATED => Noise::of(found, true),
+            _ => Noise::of(
+                residuals(data, &valid, test.as_ref(), curves.as_ref())?,
+                false,
+            ),
         },
         cost_s: cost(data)?,
         curve: curves.map(|curves| curves.fitted),
@@ -153,40 +175,25 @@ fn seed_deviations(data: &Data<'_>, valid: &Learnt) -> Result<Vec<Deviation>, Er
 
 /// The deviations of the trainings at a row; none where there is one.
 pub(super) fn repeated(data: &Data<'_>, row: usize, level: f64) -> Vec<Deviation> {
-    let spec = data.spec();
-    let (full, early) = spec.fidelities.split_last().expect("one or more");
-    let trainings: Vec<(f64, Option<f64>, Vec<f64>)> = (0..spec.seeds)
-        .filter_map(|k| {
-            let found = data.training(row, *full, k)?;
-            let at = |&fidelity: &Fidelity| Some(data.training(row, fidelity, k)?.valid);
-            Some((
-                found.valid,
-                found.test,
-                early.iter().map(at).collect::<Option<_>>()?,
-            ))
-        })
-        .collect();
-    let n = trainings.len() as f64;
+    let trainings = data.trainings(row, &data.spec().fidelities);
     if trainings.len() < 2 {
         return Vec::new();
     }
+    let (n, last) = (trainings.len() as f64, trainings[0].len() - 1);
     // A mean of n is nearer to each of them than the mean of all trainings is.
     let factor = (n / (n - 1.0)).sqrt();
-    let mean = |of: &dyn Fn(usize) -> f64| (0..trainings.len()).map(|k| of(k) / n).sum::<f64>();
-    let valid = mean(&|k| trainings[k].0);
-    let has_test = trainings.iter().all(|t| t.1.is_some());
-    let test = mean(&|k| trainings[k].1.unwrap_or(0.0));
-    let epochs: Vec<f64> = (0..early.len())
-        .map(|at| mean(&|k| trainings[k].2[at]))
-        .collect();
-    let of = |(own, own_test, own_epochs): &(f64, Option<f64>, Vec<f64>)| Deviation {
+    let mean = |of: &dyn Fn(&[Evaluation]) -> f64| trainings.iter().map(|t| of(t) / n).sum::<f64>();
+    let valid: Vec<f64> = (0..=last).map(|at| mean(&|t| t[at].valid)).collect();
+    let has_test = trainings.iter().all(|t| t[last].test.is_some());
+    let test = mean(&|t| t[last].test.unwrap_or(0.0));
+    let of = |own: &Vec<Evaluation>| Deviation {
         level,
-        valid: factor * (own - valid),
-        test: own_test
+        valid: factor * (own[last].valid - valid[last]),
+        test: (own[last].test)
             .filter(|_| has_test)
             .map(|own| factor * (own - test)),
-        epochs: (own_epochs.iter().zip(&epochs))
-            .map(|(own, mean)| factor * (own - mean))
+        epochs: (0..last)
+            .map(|at| factor * (own[at].valid - valid[at]))
             .collect(),
     };
     trainings.iter().map(of).collect()

@@ -1,14 +1,15 @@
 //! How far a surrogate can be trusted: on architectures it was not fitted to, on those a strategy goes to that it never
 //! saw, and in the order it puts strategies in.
 
-use super::card::{CurveScores, LeftOut, NoiseScores, TaskScores};
+use super::card::{Card, CurveScores, LeftOut, NoiseScores, TaskScores};
 use super::data::Data;
-use super::fit::{curves, repeated};
+use super::fit::{chosen, curves, repeated};
 use super::model::TaskModel;
 use super::noise::Deviation;
 use super::ranking;
 use super::serve::SurrogateBenchmark;
-use crate::bakeoff::{Replicate, Scores, Training, noise_ceiling, scores};
+use crate::bakeoff::{Replicate, Scores, Training, scores};
+use crate::benchmark::Benchmark;
 use crate::error::Error;
 use crate::space::ClassId;
 use crate::stats::correlation::{kendall, spearman};
@@ -53,7 +54,7 @@ pub(super) fn judge(
         kendall_tau: found.kendall_tau.ok_or_else(constant)?,
         sparse_kendall_tau: found.sparse_kendall_tau.ok_or_else(constant)?,
         rmse: found.rmse,
-        seed_kendall_tau: noise_ceiling(data.benchmark, data.position, &data.pool.archs),
+        seed_kendall_tau: between_trainings(data),
         test_kendall_tau,
         cost_r2,
         curve,
@@ -62,6 +63,27 @@ pub(super) fn judge(
         strategies,
         left_out: left_out(data)?,
     })
+}
+
+/// R² and Kendall's τ-b of each task on the architectures that were held out, worked out again.
+///
+/// # Errors
+/// When `benchmark` is not the table it was fitted to, or damaged.
+pub fn held_out_again(
+    card: &Card,
+    surrogate: &SurrogateBenchmark,
+    benchmark: &dyn Benchmark,
+) -> Result<Vec<[Option<f64>; 2]>, Error> {
+    let positions = chosen(&card.study, benchmark)?;
+    let again = positions.into_iter().enumerate().map(|(task, position)| {
+        let data = Data::new(&card.study, benchmark, position)?;
+        let model = surrogate.task(task);
+        let asked = model.ask(&data.archs(&data.split.test))?;
+        let found = model.means(&model.valid, &asked)?;
+        let found = scores(&found, &data.metric(&data.split.test));
+        Ok([found.r2, found.kendall_tau])
+    });
+    again.collect()
 }
 
 /// Learning curves at all fidelities before the last.
@@ -73,35 +95,48 @@ fn curve_scores(
 ) -> Result<CurveScores, Error> {
     let rows = &data.split.test;
     let curves = curves(data, rows)?;
-    let (mut squares, mut r2, mut taus) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut errors, mut spreads, mut taus) = (Vec::new(), Vec::new(), Vec::new());
     for at in 0..model.fidelities.len() - 1 {
         let found = valid.iter().zip(coefficients);
         let found: Vec<f64> = found
             .map(|(full, of)| model.bounded(model.valid_at(at, *full, of)))
             .collect();
         let truth: Vec<f64> = curves.iter().map(|curve| curve[at]).collect();
-        let of_epoch = scores(&found, &truth);
-        squares.push(of_epoch.rmse.powi(2));
-        r2.extend(of_epoch.r2);
-        taus.extend(of_epoch.kendall_tau);
+        let centre = mean(&truth).unwrap_or_default();
+        errors.extend(found.iter().zip(&truth).map(|(f, t)| (f - t).powi(2)));
+        spreads.extend(truth.iter().map(|t| (t - centre).powi(2)));
+        taus.extend(kendall(&found, &truth));
     }
+    let mean_of = |values: &[f64]| mean(values).unwrap_or_default();
+    let (error, spread) = (mean_of(&errors), mean_of(&spreads));
     Ok(CurveScores {
-        rmse: mean(&squares).unwrap_or_default().sqrt(),
-        r2: mean(&r2),
+        rmse: error.sqrt(),
+        r2: (spread > 0.0).then(|| 1.0 - error / spread),
         kendall_tau: mean(&taus),
     })
+}
+
+/// Kendall's τ-b between the first and the second training of the architectures that have both.
+fn between_trainings(data: &Data<'_>) -> Option<f64> {
+    let full = [data.spec().full_fidelity()];
+    let rows = 0..data.pool.archs.len();
+    let both = rows.filter_map(|row| match data.trainings(row, &full)[..] {
+        [ref first, ref second, ..] => Some((first[0].valid, second[0].valid)),
+        _ => None,
+    });
+    let (first, second): (Vec<f64>, Vec<f64>) = both.unzip();
+    kendall(&first, &second)
 }
 
 /// What trainings of held-out architectures deviate by, and what the noise says that they do.
 fn noise_scores(data: &Data<'_>, model: &TaskModel, valid: &[f64]) -> NoiseScores {
     let rows = data.split.test.iter().zip(valid);
-    let of_seeds: Vec<Deviation> = rows
-        .clone()
-        .flat_map(|(&row, &level)| repeated(data, row, level))
-        .collect();
-    let from_seeds = !of_seeds.is_empty();
+    let from_seeds = model.noise.from_seeds;
+    let of_seeds = |(&row, &level)| repeated(data, row, level);
     let found: Vec<(f64, f64)> = match from_seeds {
-        true => of_seeds.iter().map(|d| (d.level, d.valid)).collect(),
+        true => (rows.flat_map(of_seeds))
+            .map(|d: Deviation| (d.level, d.valid))
+            .collect(),
         false => rows
             .map(|(&row, &level)| (level, data.pool.metric[row] - level))
             .collect(),
@@ -115,7 +150,7 @@ fn noise_scores(data: &Data<'_>, model: &TaskModel, valid: &[f64]) -> NoiseScore
     let within = |deviations: f64| {
         let both = sizes.iter().zip(&stated);
         let within = both.filter(|(size, stated)| **size <= deviations * **stated);
-        within.count() as f64 / sizes.len() as f64
+        within.count() as f64 / sizes.len().max(1) as f64
     };
     NoiseScores {
         from: if from_seeds {

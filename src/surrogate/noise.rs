@@ -41,6 +41,8 @@ pub(super) struct Noise {
     deviations: Vec<f64>,
     test: Beside,
     epochs: Vec<Beside>,
+    /// Whether it was learnt from training seeds, or else from what the models get wrong.
+    pub(super) from_seeds: bool,
 }
 
 /// Which metric of a training.
@@ -56,7 +58,7 @@ pub(super) enum Of {
 
 impl Noise {
     /// The noise behind these deviations, at least one; in whatever order they come.
-    pub(super) fn of(mut all: Vec<Deviation>) -> Self {
+    pub(super) fn of(mut all: Vec<Deviation>, from_seeds: bool) -> Self {
         all.sort_by(|a, b| a.level.total_cmp(&b.level));
         let groups = (all.len() / LEAST).clamp(1, GROUPS);
         let (mut levels, mut deviations) = (Vec::new(), Vec::new());
@@ -76,6 +78,7 @@ impl Noise {
             deviations,
             test: Beside::SAME,
             epochs: Vec::new(),
+            from_seeds,
         };
         let epochs = all.iter().map(|d| d.epochs.len()).min().unwrap_or(0);
         noise.test = noise.beside(&all, |d| d.test);
@@ -188,7 +191,7 @@ mod tests {
                 epochs: vec![0.5 * sd(level) * early],
             }
         };
-        let noise = Noise::of((0..20_000).map(|_| made(&mut rng)).collect());
+        let noise = Noise::of((0..20_000).map(|_| made(&mut rng)).collect(), true);
         for level in [0.1, 0.5, 0.9] {
             assert!(
                 (noise.deviation(level) / sd(level) - 1.0).abs() < 0.1,
@@ -226,9 +229,9 @@ mod tests {
             test: None,
             epochs: Vec::new(),
         };
-        let one = Noise::of(vec![of(0.5, 0.1)]);
+        let one = Noise::of(vec![of(0.5, 0.1)], false);
         assert_eq!(one.drawn(Of::Valid, 0.7, 1.0, 0.0), 0.1);
-        let none = Noise::of((0..100).map(|_| of(0.1, 0.0)).collect());
+        let none = Noise::of((0..100).map(|_| of(0.1, 0.0)).collect(), false);
         assert_eq!(none.levels.len(), 1);
         for of in [Of::Valid, Of::Test, Of::Epoch(3)] {
             assert_eq!(none.drawn(of, 0.1, 1.0, 1.0), 0.0);

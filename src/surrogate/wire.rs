@@ -105,6 +105,13 @@ const KEYS: [&str; 15] = [
 ];
 
 impl SurrogateStudy {
+    /// Whether the file at `path` says that it is such a study.
+    pub fn is_one(path: &Path) -> bool {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let table: Result<toml::Table, _> = toml::from_str(&text);
+        table.is_ok_and(|t| t.get("kind").and_then(toml::Value::as_str) == Some("surrogate"))
+    }
+
     /// Reads the file at `path`.
     ///
     /// # Errors
