@@ -4,7 +4,7 @@ use super::card::{Card, TaskScores};
 use super::curve::CurveBasis;
 use super::data::Data;
 use super::judge;
-use super::model::{self, Cost, Curve, Ensemble, TaskModel};
+use super::model::{self, Cost, Curve, Ensemble, Shrinkage, TaskModel};
 use super::noise::{Deviation, Noise};
 use super::serve::SurrogateBenchmark;
 use super::wire::SurrogateStudy;
@@ -269,14 +269,16 @@ impl Curves {
             })?;
             let found = model.predict_mean(&*data.pool.space, &archs, None)?;
             let found: Vec<f64> = found.into_iter().map(|z| scale.value(z)).collect();
+            let truth: Vec<f64> = left.iter().map(|&at| targets[at]).collect();
+            let shrinkage = Shrinkage::of(&found, &truth);
+            let found = found.into_iter().map(|c| shrinkage.value(c)).collect();
             let members = vec![model];
-            Ok((Ensemble { members, scale }, found))
+            Ok((Ensemble { members, scale }, (shrinkage, found)))
         };
         let fitted = (0..basis.rank()).into_par_iter().map(model);
-        let (coefficients, found): (Vec<Ensemble>, Vec<Vec<f64>>) = fitted
-            .collect::<Result<Vec<_>, Error>>()?
-            .into_iter()
-            .unzip();
+        let fitted = fitted.collect::<Result<Vec<_>, Error>>()?;
+        let (coefficients, rest): (Vec<Ensemble>, Vec<_>) = fitted.into_iter().unzip();
+        let (shrinkage, found): (Vec<Shrinkage>, Vec<Vec<f64>>) = rest.into_iter().unzip();
         let missed = left.iter().enumerate().map(|(i, &at)| {
             let predicted: Vec<f64> = found.iter().map(|column| column[i]).collect();
             let last = valid.out_of_fold[at];
@@ -288,6 +290,7 @@ impl Curves {
             fitted: Curve {
                 coefficients,
                 basis,
+                shrinkage,
             },
         }))
     }

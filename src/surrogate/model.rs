@@ -56,6 +56,38 @@ pub(super) struct Curve {
     pub(super) basis: CurveBasis,
     /// For each vector of the basis, an ensemble of one.
     pub(super) coefficients: Vec<Ensemble>,
+    /// For each, what its predictions are drawn to, and the share of the distance that is left.
+    pub(super) shrinkage: Vec<Shrinkage>,
+}
+
+/// Predictions that err are nearer to the truth when drawn to the mean: by the least-squares line of truth on prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Shrinkage {
+    truth: f64,
+    prediction: f64,
+    share: f64,
+}
+
+impl Shrinkage {
+    /// Learnt from what a model says of architectures it was not fitted to; at least one.
+    pub(super) fn of(predicted: &[f64], truth: &[f64]) -> Self {
+        let n = truth.len() as f64;
+        let centre = |values: &[f64]| values.iter().map(|v| v / n).sum::<f64>();
+        let (p, t) = (centre(predicted), centre(truth));
+        let pairs = || predicted.iter().zip(truth);
+        let product: f64 = pairs().map(|(x, y)| (x - p) * (y - t)).sum();
+        let square: f64 = predicted.iter().map(|x| (x - p).powi(2)).sum();
+        let share = if square > 0.0 { product / square } else { 0.0 };
+        Self {
+            truth: t,
+            prediction: p,
+            share: share.clamp(0.0, 1.0),
+        }
+    }
+
+    pub(super) fn value(&self, predicted: f64) -> f64 {
+        self.truth + self.share * (predicted - self.prediction)
+    }
 }
 
 /// Architectures, encoded once for all models of a task.
@@ -84,7 +116,7 @@ struct TaskFile {
     valid: EnsembleFile,
     test: Option<EnsembleFile>,
     cost_s: Option<(EnsembleFile, Vec<f64>)>,
-    curve: Option<(CurveBasis, Vec<EnsembleFile>)>,
+    curve: Option<(CurveBasis, Vec<EnsembleFile>, Vec<Shrinkage>)>,
 }
 
 /// The model file of these tasks.
@@ -109,7 +141,8 @@ impl TaskModel {
         let cost = cost.map(|cost| Ok::<_, Error>((cost.full.file()?, cost.shares.clone())));
         let curve = self.curve.as_ref().map(|curve| {
             let coefficients = curve.coefficients.iter().map(Ensemble::file);
-            Ok::<_, Error>((curve.basis.clone(), coefficients.collect::<Result<_, _>>()?))
+            let coefficients = coefficients.collect::<Result<_, Error>>()?;
+            Ok::<_, Error>((curve.basis.clone(), coefficients, curve.shrinkage.clone()))
         });
         Ok(TaskFile {
             name: self.name.clone(),
@@ -132,11 +165,12 @@ impl TaskModel {
             let full = Ensemble::of(&full)?;
             Ok::<_, Error>(Cost { full, shares })
         });
-        let curve = file.curve.map(|(basis, coefficients)| {
+        let curve = file.curve.map(|(basis, coefficients, shrinkage)| {
             let coefficients = coefficients.iter().map(Ensemble::of);
             Ok::<_, Error>(Curve {
                 basis,
                 coefficients: coefficients.collect::<Result<_, _>>()?,
+                shrinkage,
             })
         });
         Ok(Self {
@@ -191,9 +225,10 @@ impl TaskModel {
             return Ok(None);
         };
         let mut rows = vec![Vec::with_capacity(curve.coefficients.len()); asked.archs.len()];
-        for ensemble in &curve.coefficients {
+        for (ensemble, shrinkage) in curve.coefficients.iter().zip(&curve.shrinkage) {
             let column = self.means(ensemble, asked)?;
-            rows.iter_mut().zip(column).for_each(|(row, c)| row.push(c));
+            let found = column.into_iter().map(|c| shrinkage.value(c));
+            rows.iter_mut().zip(found).for_each(|(row, c)| row.push(c));
         }
         Ok(Some(rows))
     }
@@ -242,5 +277,22 @@ impl Ensemble {
             .iter_mut()
             .for_each(|m| *m = self.scale.value(*m / members));
         Ok(means)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shrinkage;
+
+    /// `numpy.polyfit([1, 2, 3, 4], [2, 2.5, 3, 3.5], 1)` is 0.5, 1.5; a slope below 0 or above 1 is none or all.
+    #[test]
+    fn shrinkage_is_the_line_of_truth_on_prediction() {
+        let half = Shrinkage::of(&[1.0, 2.0, 3.0, 4.0], &[2.0, 2.5, 3.0, 3.5]);
+        assert!((half.value(6.0) - 4.5).abs() < 1e-12);
+        let none = Shrinkage::of(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]);
+        assert!((none.value(9.0) - 2.0).abs() < 1e-12);
+        let all = Shrinkage::of(&[1.0, 2.0, 3.0], &[0.0, 2.0, 4.0]);
+        assert!((all.value(9.0) - 9.0).abs() < 1e-12);
+        assert!((Shrinkage::of(&[1.0; 3], &[1.0, 2.0, 3.0]).value(5.0) - 2.0).abs() < 1e-12);
     }
 }
