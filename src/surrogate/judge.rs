@@ -148,9 +148,11 @@ fn noise_scores(data: &Data<'_>, model: &TaskModel, valid: &[f64]) -> NoiseScore
         mean(&squares).unwrap_or_default().sqrt()
     };
     let within = |deviations: f64| {
-        let both = sizes.iter().zip(&stated);
-        let within = both.filter(|(size, stated)| **size <= deviations * **stated);
-        within.count() as f64 / sizes.len().max(1) as f64
+        let is_within = |&&(level, found): &&(f64, f64)| {
+            let [low, high] = model.noise.interval(level, deviations);
+            (low..=high).contains(&found)
+        };
+        found.iter().filter(is_within).count() as f64 / found.len().max(1) as f64
     };
     NoiseScores {
         from: if from_seeds {

@@ -2,14 +2,21 @@
 //!
 //! Bad networks differ between training seeds far more than good ones (on NAS-Bench-201 by an order of magnitude), so one standard
 //! deviation for all would drown the best in noise and make the worst too certain. Here it is a function of the
-//! predicted mean, linear between the means of equally large groups. The test metric and each epoch of a learning curve have
-//! a noise of their own, as large as in the table and correlated as there with that of the final validation metric.
+//! predicted mean, linear between the means of equally large groups. Nor is it normal: most trainings are near the mean and a few
+//! far below, so that a normal draw goes through the quantiles that the table's deviations have. The test metric and each
+//! epoch of a learning curve have a noise of their own, as large as in the table and correlated as there with that of the
+//! final validation metric.
 
+use crate::stats::summary::{mean, quantile_sorted};
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Groups at most, and trainings in each at least.
 const GROUPS: usize = 20;
 const LEAST: usize = 30;
+/// Normal quantiles at which the shape of the noise is kept: from −END to END.
+const END: f64 = 3.5;
+const STEPS: usize = 28;
 
 /// What one training of an architecture deviates from its mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +46,8 @@ pub(super) struct Noise {
     /// Predicted means, ascending, and the standard deviation of the final validation metric at each.
     levels: Vec<f64>,
     deviations: Vec<f64>,
+    /// What normal quantiles, evenly spaced, are in deviations of the table, in standard deviations about their mean.
+    shape: Vec<f64>,
     test: Beside,
     epochs: Vec<Beside>,
     /// Whether it was learnt from training seeds, or else from what the models get wrong.
@@ -76,16 +85,51 @@ impl Noise {
         let mut noise = Self {
             levels,
             deviations,
+            shape: (0..=STEPS).map(quantile_at).collect(),
             test: Beside::SAME,
             epochs: Vec::new(),
             from_seeds,
         };
         let epochs = all.iter().map(|d| d.epochs.len()).min().unwrap_or(0);
+        noise.shape = noise.shape_of(&all).unwrap_or(noise.shape);
         noise.test = noise.beside(&all, |d| d.test);
         noise.epochs = (0..epochs)
             .map(|at| noise.beside(&all, |d| d.epochs.get(at).copied()))
             .collect();
         noise
+    }
+
+    /// The quantiles of the final validation metric's deviations, where there are enough to tell.
+    fn shape_of(&self, all: &[Deviation]) -> Option<Vec<f64>> {
+        let scaled = all.iter().filter_map(|d| {
+            let deviation = self.deviation(d.level);
+            (deviation > 0.0).then(|| d.valid / deviation)
+        });
+        let mut scaled: Vec<f64> = scaled.collect();
+        if scaled.len() < LEAST {
+            return None;
+        }
+        let centre = mean(&scaled)?;
+        scaled.iter_mut().for_each(|v| *v -= centre);
+        scaled.sort_by(f64::total_cmp);
+        let normal = Normal::standard();
+        let at = |step| quantile_sorted(&scaled, normal.cdf(quantile_at(step)));
+        (0..=STEPS).map(at).collect()
+    }
+
+    /// What a standard normal draw is in the shape of the table's deviations.
+    fn shaped(&self, draw: f64) -> f64 {
+        let place = ((draw + END) / (2.0 * END) * STEPS as f64).clamp(0.0, STEPS as f64);
+        let at = (place as usize).min(STEPS - 1);
+        let (below, above) = (self.shape[at], self.shape[at + 1]);
+        below + (place - at as f64) * (above - below)
+    }
+
+    /// The ends of the central interval at `level` that a deviation of the final validation metric lies in, with the
+    /// probability that a normal draw has of being within `deviations` of its mean.
+    pub(super) fn interval(&self, level: f64, deviations: f64) -> [f64; 2] {
+        let size = self.deviation(level);
+        [-deviations, deviations].map(|draw| size * self.shaped(draw))
     }
 
     /// Size and correlation of a quantity's deviations, both in the standard deviation that the level has.
@@ -141,7 +185,8 @@ impl Noise {
             Of::Epoch(at) => self.epochs.get(at).copied().unwrap_or(Beside::SAME),
         };
         let rest = (1.0 - beside.correlation * beside.correlation).sqrt();
-        self.deviation(level) * beside.size * (beside.correlation * shared + rest * own)
+        let draw = beside.correlation * shared + rest * own;
+        self.deviation(level) * beside.size * self.shaped(draw)
     }
 }
 
@@ -151,6 +196,11 @@ impl Beside {
         size: 1.0,
         correlation: 1.0,
     };
+}
+
+/// The normal quantile at a step of the shape.
+fn quantile_at(step: usize) -> f64 {
+    2.0 * END * step as f64 / STEPS as f64 - END
 }
 
 /// 0 of nothing.
@@ -168,7 +218,6 @@ mod tests {
     use super::*;
     use crate::rng::derive_rng;
     use rand::RngExt;
-    use statrs::distribution::{ContinuousCDF, Normal};
 
     fn normal(rng: &mut crate::rng::StreamRng) -> f64 {
         Normal::standard().inverse_cdf(rng.random::<f64>().clamp(1e-9, 1.0 - 1e-9))
@@ -230,11 +279,36 @@ mod tests {
             epochs: Vec::new(),
         };
         let one = Noise::of(vec![of(0.5, 0.1)], false);
-        assert_eq!(one.drawn(Of::Valid, 0.7, 1.0, 0.0), 0.1);
+        assert!((one.drawn(Of::Valid, 0.7, 1.0, 0.0) - 0.1).abs() < 1e-12);
         let none = Noise::of((0..100).map(|_| of(0.1, 0.0)).collect(), false);
         assert_eq!(none.levels.len(), 1);
         for of in [Of::Valid, Of::Test, Of::Epoch(3)] {
             assert_eq!(none.drawn(of, 0.1, 1.0, 1.0), 0.0);
+        }
+    }
+
+    /// Deviations of a Laplace distribution: half of them within ln 2 of its scale, 95 % within ln 20, which no normal
+    /// distribution of the same standard deviation says.
+    #[test]
+    fn the_shape_is_the_tables() {
+        let mut rng = derive_rng(2, &["noise"]);
+        let all = (0..20_000).map(|_| {
+            let share = rng.random::<f64>() - 0.5;
+            Deviation {
+                level: 0.5,
+                valid: -0.01 * share.signum() * (1.0 - 2.0 * share.abs()).ln(),
+                test: None,
+                epochs: Vec::new(),
+            }
+        });
+        let noise = Noise::of(all.collect(), true);
+        for (deviations, end) in [
+            (0.674_49, 0.01 * 2_f64.ln()),
+            (1.959_96, 0.01 * 20_f64.ln()),
+        ] {
+            let [low, high] = noise.interval(0.5, deviations);
+            assert!((high / end - 1.0).abs() < 0.06, "{high} {end}");
+            assert!((low / end + 1.0).abs() < 0.06, "{low} {end}");
         }
     }
 }
