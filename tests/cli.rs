@@ -260,3 +260,86 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+/// A table of latencies has no trainings: it is imported, listed, asked and written like any other; and of what a table
+/// has already, an import adds the rest when asked to.
+#[test]
+fn a_table_of_figures_only_is_asked_and_added_to() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let home = dir.path().join("home");
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let program = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("archbench").expect("the program");
+        command.env("ARCHBENCH_HOME", &home).args(arguments);
+        let output = command.output().expect("ran");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code(),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    };
+    let one = file(
+        "hw_cifar100.csv",
+        "net,pixel3_latency\n\"(4, 2, 2, 2, 2, 2)\",5.5\n",
+    );
+    let both = file(
+        "hw2_cifar100.csv",
+        "net,edgegpu_latency,pixel3_latency\n\"(4, 2, 2, 2, 2, 2)\",2.5,7\n",
+    );
+    let (code, out, _) = program(&["import", "hw-nas-bench-csv", &one, "--name", "mine"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("cifar100: 1 architectures, no trainings, 1 attributes"),
+        "{out}"
+    );
+    let arch = "|avg_pool_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|";
+    let (code, out, _) = program(&["query", "mine", arch, "--task", "cifar100"]);
+    assert_eq!(
+        (code, out),
+        (Some(0), format!("arch  {arch}\nlatency_ms/pixel3  5.5\n"))
+    );
+    let other = arch.replace("avg_pool_3x3", "none");
+    let (code, _, error) = program(&["query", "mine", &other, "--task", "cifar100"]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("in the table"), "{error}");
+    let (code, _, error) = program(&[
+        "query",
+        "mine",
+        arch,
+        "--task",
+        "cifar100",
+        "--series",
+        "valid/metric",
+    ]);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("figures of architectures only"), "{error}");
+    let (code, _, error) = program(&["import", "hw-nas-bench-csv", &both, "--name", "mine"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("is there already; give --skip-existing"),
+        "{error}"
+    );
+    let (code, out, _) = program(&[
+        "import",
+        "hw-nas-bench-csv",
+        &both,
+        "--name",
+        "mine",
+        "--skip-existing",
+    ]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("kept latency_ms/pixel3") && out.contains("added latency_ms/edgegpu"),
+        "{out}"
+    );
+    let (_, out, _) = program(&["query", "mine", arch, "--task", "cifar100"]);
+    assert_eq!(
+        out,
+        format!("arch  {arch}\nlatency_ms/edgegpu  2.5\nlatency_ms/pixel3  5.5\n")
+    );
+}

@@ -3,17 +3,20 @@
 //!
 //!     (ulimit -v 4000000; ARCHBENCH_FUZZ_INPUTS=10000000 cargo test --release --test fuzz -- --ignored --nocapture)
 //!
-//! It prints how many inputs went through which reader, how many were refused, and the peak of resident memory. With
+//! `ARCHBENCH_FUZZ_READERS=Plain,suite-zero` draws only inputs of readers with such names. It prints how many inputs went through which reader, how many were refused, and the peak of resident memory. With
 //! `ARCHBENCH_REAL_DATA` set, published files are mutated too.
 
 #[path = "support/formats.rs"]
 mod formats;
 #[path = "support/pickle.rs"]
 mod pickle;
+#[path = "support/plain_files.rs"]
+mod plain_files;
 
 use archbench::import::pickle::{load, load_sequence};
 use archbench::import::{Files, read_files};
 use archbench::rng::{StreamRng, derive_rng};
+use polars::prelude::ParquetCompression;
 use rand::RngExt;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +29,8 @@ enum Reader {
     Record,
     /// A whole file of this importer under this name.
     Importer(&'static str, &'static str),
+    /// The trainings of a plain table under this name, beside a card.
+    Plain(&'static str),
     /// An archive, mutated as bytes on disk and read whole.
     Archive(&'static str),
 }
@@ -114,6 +119,9 @@ fn made() -> Vec<Seed> {
         ),
         seed(Reader::Importer("nas-bench-macro", "nas-bench-macro.json"), macro_json.as_bytes(), 40),
         seed(Reader::Importer("zero-cost-proxies-csv", "p.csv"), proxies.as_bytes(), 40),
+        seed(Reader::Plain("trainings.csv"), plain_files::TRAININGS.as_bytes(), 20),
+        seed(Reader::Plain("trainings.parquet"), &plain_files::parquet(ParquetCompression::Uncompressed), 30),
+        seed(Reader::Plain("trainings.parquet"), &plain_files::parquet(ParquetCompression::Zstd(None)), 20),
         seed(Reader::Archive("x.zip"), &formats::torch_zip(b"N.", &[("0", vec![1, 2, 3])]), 20),
         seed(Reader::Archive("x.tar.gz"), &tar_gz, 20),
     ]
@@ -274,6 +282,11 @@ fn accepts(reader: Reader, bytes: Vec<u8>, folder: &std::path::Path) -> bool {
             let _ = read_files("auto", &files);
             read_files(format, &files).is_ok()
         }
+        Reader::Plain(name) => {
+            let card = plain_files::CARD.as_bytes().to_vec();
+            let members = vec![("card.toml".into(), card), (name.into(), bytes)];
+            read_files("plain", &Files::in_memory("fuzz", members)).is_ok()
+        }
         Reader::Archive(name) => {
             let path = folder.join(name);
             std::fs::write(&path, bytes).expect("written");
@@ -286,9 +299,31 @@ fn accepts(reader: Reader, bytes: Vec<u8>, folder: &std::path::Path) -> bool {
     }
 }
 
+/// Keeps panics from being printed that a library raises on damaged bytes and the reader turns into an error.
+fn quiet_about_libraries() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let file = panic.location().map_or("", |place| place.file());
+        if !file.contains("/polars-") {
+            usual(panic);
+        }
+    }));
+}
+
+/// Only what reads these is drawn, as far as `ARCHBENCH_FUZZ_READERS` says so: `Plain`, `Pickle,Record`.
+fn is_wanted(reader: Reader) -> bool {
+    let Ok(wanted) = std::env::var("ARCHBENCH_FUZZ_READERS") else {
+        return true;
+    };
+    let name = format!("{reader:?}");
+    wanted.split(',').any(|part| name.contains(part))
+}
+
 /// Runs so many inputs; returns how many each reader got and took.
 fn run(count: u64, name: &str) -> BTreeMap<Reader, (u64, u64)> {
-    let seeds: Vec<Seed> = made().into_iter().chain(published()).collect();
+    quiet_about_libraries();
+    let seeds = made().into_iter().chain(published());
+    let seeds: Vec<Seed> = seeds.filter(|seed| is_wanted(seed.reader)).collect();
     let drawn: Vec<usize> = (seeds.iter().enumerate())
         .flat_map(|(at, seed)| std::iter::repeat_n(at, seed.weight as usize))
         .collect();

@@ -4,7 +4,7 @@ use super::Failure;
 use crate::benchmark::{folder, is_shipped};
 use crate::error::Error;
 use crate::import::read;
-use crate::table::{self, Coverage, Format, Table};
+use crate::table::{self, Coverage, Format, Overlap, Table};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,9 @@ pub(super) struct Import {
     /// Replace an existing table of this name instead of adding to it.
     #[arg(long)]
     replace: bool,
+    /// Keep what an existing table has already, and add only the rest; without this it is an error.
+    #[arg(long, conflicts_with = "replace")]
+    skip_existing: bool,
     /// Write the table as Parquet into this folder (as tables are shipped) instead of the data directory.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -35,6 +38,7 @@ impl Import {
             paths: vec![path],
             name,
             replace,
+            skip_existing: false,
             out: None,
         }
     }
@@ -46,7 +50,7 @@ impl Import {
             let read = read(&self.format, path)?;
             table = Some(match table {
                 None => read,
-                Some(table) => joined(table, &read, &mut coverage)?,
+                Some(table) => self.joined(table, &read, &mut coverage)?,
             });
         }
         let Some(mut table) = table else {
@@ -82,23 +86,40 @@ impl Import {
         }
         let place = folder(&name);
         let table = match table::is_table(&place) && !self.replace {
-            true => joined(table::open(&place)?.table, &table, coverage)?,
+            true => self.joined(table::open(&place)?.table, &table, coverage)?,
             false => table,
         };
         table::store(&table, &place)?;
         Ok((table, place))
     }
-}
 
-fn joined(table: Table, addition: &Table, coverage: &mut Vec<Coverage>) -> Result<Table, Error> {
-    let (table, covered) = table::join(table, addition)
-        .map_err(|e| e.mend("give another --name, or --replace to start anew"))?;
-    coverage.extend(covered);
-    Ok(table)
+    fn joined(
+        &self,
+        table: Table,
+        addition: &Table,
+        coverage: &mut Vec<Coverage>,
+    ) -> Result<Table, Error> {
+        let known = match self.skip_existing {
+            true => Overlap::Keep,
+            false => Overlap::Refuse,
+        };
+        let (table, covered) = table::join(table, addition, known).map_err(|e| {
+            e.mend("give --skip-existing to add only the rest, another --name, or --replace to start anew")
+        })?;
+        coverage.extend(covered);
+        Ok(table)
+    }
 }
 
 fn report(table: &Table, coverage: &[Coverage], place: &Path) {
     for c in coverage {
+        if !c.kept.is_empty() {
+            println!("{}: kept {}", c.task, c.kept.join(", "));
+        }
+        if c.added.is_empty() {
+            println!("{}: added nothing", c.task);
+            continue;
+        }
         let percent = 100.0 * c.covered as f64 / c.architectures as f64;
         println!(
             "{}: added {} to {} of {} architectures ({percent:.1} %); {} of the addition are not in the table",
@@ -111,11 +132,14 @@ fn report(table: &Table, coverage: &[Coverage], place: &Path) {
     }
     for task in &table.tasks {
         let schedules: Vec<&str> = task.schedules().iter().map(|s| s.name.as_str()).collect();
+        let trainings = match schedules.is_empty() {
+            true => "no trainings".to_string(),
+            false => format!("schedules {}", schedules.join(", ")),
+        };
         println!(
-            "{}: {} architectures, schedules {}, {} attributes",
+            "{}: {} architectures, {trainings}, {} attributes",
             task.name(),
             task.archs().len(),
-            schedules.join(", "),
             task.attributes().len()
         );
     }

@@ -58,7 +58,10 @@ impl Query {
         let lacks = |e| Error::new(&self.benchmark, e);
         let task = table.find_task(&self.task).map_err(lacks)?;
         let arch = task.space().parse(&self.arch)?;
-        let views = self.views(&table, task)?;
+        let views = match self.has_only_figures(task) {
+            true => Vec::new(),
+            false => self.views(&table, task)?,
+        };
         let mut answer = Map::new();
         let mut problem = None;
         for view in views {
@@ -92,8 +95,31 @@ impl Query {
         if let Some(problem) = problem.filter(|_| answer.values().all(Value::is_null)) {
             return Err(problem.into());
         }
+        if answer.is_empty() && task.row(&arch).is_none() {
+            let problem = format!("{}: no `{}` in the table", task.name(), self.arch);
+            return Err(Error::new(&self.benchmark, problem).into());
+        }
         self.print(task, &arch, &answer);
+        self.hint(task);
         Ok(())
+    }
+
+    /// Whether there are no trainings to ask for, and none was asked for: a table of latencies or proxies.
+    fn has_only_figures(&self, task: &Task) -> bool {
+        let is_open = self.series.is_none() && self.schedule.is_none() && self.epoch.is_none();
+        is_open && !self.curve && task.schedules().is_empty()
+    }
+
+    /// Says which other schedules there are, where one was chosen for the user.
+    fn hint(&self, task: &Task) {
+        let is_chosen = self.schedule.is_none() && self.series.is_none() && !self.json;
+        let names: Vec<&str> = task.schedules().iter().map(|s| s.name.as_str()).collect();
+        if is_chosen && names.len() > 1 {
+            eprintln!(
+                "schedules: {}; ask for one with --schedule",
+                names.join(", ")
+            );
+        }
     }
 
     /// The series to ask: the one named, or all of a schedule.

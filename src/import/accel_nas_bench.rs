@@ -79,7 +79,7 @@ fn number(name: &str) -> u64 {
 
 fn import(files: &Files) -> Result<Table, Error> {
     let mut names: Vec<&str> = files.names().filter(|name| is_result(name)).collect();
-    names.sort_by_key(|name| number(name.rsplit('/').next().unwrap_or(name)));
+    names.sort_by_cached_key(|name| number(name.rsplit('/').next().unwrap_or(name)));
     let runs: Vec<Run> = (names.par_iter())
         .map(|name| {
             let failed = |problem: String| Error::new(files.place(name), problem);

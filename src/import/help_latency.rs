@@ -1,11 +1,11 @@
 //! HELP's latencies of NAS-Bench-201's cells: for each device a PyTorch file with a list of 15,625 milliseconds in the
-//! benchmark's order.
+//! benchmark's order; and those of 5,000 networks of FBNet's space, which become a pool.
 //!
 //! Lee, Lee, Chong, Hwang: HELP: Hardware-Adaptive Efficient Latency Prediction for NAS via Meta-Learning, NeurIPS
 //! 2021, arXiv 2106.08630. A device's name ends in the batch size where it was measured at several.
 
 use super::nb201_order::order;
-use super::pickle::Limits;
+use super::pickle::{Limits, Node};
 use super::torch::TorchFile;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
@@ -15,67 +15,146 @@ use rayon::prelude::*;
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "help-latency",
-    summary: "HELP's latencies of NAS-Bench-201: DEVICE.pt, or a folder of them",
-    detect: |files| files.names().all(|name| name.ends_with(".pt")),
+    summary: "HELP's latencies of NAS-Bench-201 or FBNet: DEVICE.pt, or a folder of them",
+    detect: |files| {
+        let is_folder = |name: &str| name.split('/').rev().nth(1) == Some("latency");
+        let mut names = files.names().peekable();
+        names.peek().is_some()
+            && (files.ending(".pt").any(is_folder) || names.all(|name| name.ends_with(".pt")))
+    },
     import,
     facts: FACTS,
 };
 
+/// Whether a file is of latencies. Whole folders of HELP's repository have a folder of them beside other files.
+fn is_latency(files: &Files, name: &str) -> bool {
+    let in_folder = |n: &str| n.split('/').rev().nth(1) == Some("latency");
+    name.ends_with(".pt") && (in_folder(name) || !files.names().any(in_folder))
+}
+
+/// A device and its latencies in the benchmark's order.
+type Device = (String, Vec<f64>);
+
+fn read_device(files: &Files, name: &str) -> Result<Device, Error> {
+    let failed = |problem: String| Error::new(files.place(name), problem);
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let device = file.strip_suffix(".pt").unwrap_or(file).to_lowercase();
+    let mut torch = TorchFile::new(files.seekable(name)?);
+    let pickle = torch.load(Limits::default(), None).map_err(failed)?;
+    let values = match pickle.root().numbers() {
+        Some(values) => values,
+        None => torch.tensor(pickle.root()).map_err(failed)?,
+    };
+    match values.is_empty() {
+        true => Err(failed("holds no latencies".into())),
+        false => Ok((device, values)),
+    }
+}
+
 fn import(files: &Files) -> Result<Table, Error> {
-    let names: Vec<&str> = files.ending(".pt").collect();
-    let devices: Vec<(String, Vec<f64>)> = (names.par_iter())
-        .map(|name| {
-            let failed = |problem: String| Error::new(files.place(name), problem);
-            let file = name.rsplit('/').next().unwrap_or(name);
-            let device = file.strip_suffix(".pt").unwrap_or(file).to_lowercase();
-            let mut torch = TorchFile::new(files.seekable(name)?);
-            let pickle = torch.load(Limits::default(), None).map_err(failed)?;
-            let values = match pickle.root().numbers() {
-                Some(values) => values,
-                None => torch.tensor(pickle.root()).map_err(failed)?,
-            };
-            match values.len() == order().len() {
-                true => Ok((device, values)),
-                false => Err(failed(format!(
-                    "{} latencies; {} expected",
-                    values.len(),
-                    order().len()
-                ))),
-            }
-        })
+    let names: Vec<&str> = files.names().filter(|n| is_latency(files, n)).collect();
+    let devices: Vec<Device> = (names.par_iter())
+        .map(|name| read_device(files, name))
         .collect::<Result<_, Error>>()?;
-    if devices.is_empty() {
+    let Some((_, first)) = devices.first() else {
         return Err(Error::new(
             files.root_name(),
             "holds no latencies: no DEVICE.pt",
         ));
+    };
+    let count = first.len();
+    if let Some(at) = devices.iter().position(|(_, values)| values.len() != count) {
+        let problem = format!(
+            "{} latencies; {count} expected, as before",
+            devices[at].1.len()
+        );
+        return Err(Error::new(files.place(names[at]), problem));
     }
-    let mut builder = TaskBuilder::new(ANY_TASK, "nas-bench-201", "accuracy")?;
-    let rows: Vec<_> = order().iter().map(|arch| builder.row(arch)).collect();
+    let is_nb201 = count == order().len();
+    let (mut builder, rows) = match is_nb201 {
+        true => {
+            let mut builder = TaskBuilder::new(ANY_TASK, "nas-bench-201", "accuracy")?;
+            let rows: Vec<_> = order().iter().map(|arch| builder.row(arch)).collect();
+            (builder, rows)
+        }
+        false => {
+            let mut builder = TaskBuilder::pool("networks", "accuracy")?;
+            let networks = networks(files, count)?;
+            let rows = networks
+                .iter()
+                .map(|name| builder.named_row(name))
+                .collect();
+            (builder, rows)
+        }
+    };
     for (device, values) in devices {
         let attribute = builder.attribute(Attribute::Hardware(HardwareMetric::LatencyMs, device));
-        for (row, value) in rows.iter().zip(values) {
-            builder.put(attribute, *row, value);
+        for (row, value) in rows.iter().zip(values).filter(|(_, v)| v.is_finite()) {
+            // Of a network listed twice the first measurement counts.
+            match is_nb201 {
+                true => builder.put(attribute, *row, value),
+                false => builder.put_first(attribute, *row, value),
+            }
         }
     }
     Ok(Table {
-        about: About {
-            name: "help-latency".into(),
-            title: "Latencies of NAS-Bench-201's networks on many devices".into(),
-            citation: "Lee, Lee, Chong, Hwang, NeurIPS 2021, arXiv 2106.08630".into(),
-            licence: "MIT".into(),
-            seeds: "none: one measurement each".into(),
-            defects: vec!["some devices report whole milliseconds only".into()],
-        },
+        about: about(is_nb201),
         sources: vec![source(ENTRY.name, files)?],
         tasks: vec![builder.finish().map_err(|e| e.within(files.root_name()))?],
     })
 }
 
+fn about(is_nb201: bool) -> About {
+    let mut defects = vec!["some devices report whole milliseconds only".to_string()];
+    if !is_nb201 {
+        defects.push("networks are a pool: their space is not one of ours".into());
+    }
+    About {
+        name: "help-latency".into(),
+        title: match is_nb201 {
+            true => "Latencies of NAS-Bench-201's networks on many devices",
+            false => "Latencies of HELP's other networks on many devices",
+        }
+        .into(),
+        citation: "Lee, Lee, Chong, Hwang, NeurIPS 2021, arXiv 2106.08630".into(),
+        licence: "MIT".into(),
+        seeds: "none: one measurement each".into(),
+        defects,
+    }
+}
+
+/// What networks of another space are called: FBNet's by the operations of `metainfo.pt`, where it is there, else by
+/// their place.
+fn networks(files: &Files, count: usize) -> Result<Vec<String>, Error> {
+    let placed = (0..count).map(|at| format!("network {at:05}"));
+    let Ok(name) = files.find("metainfo.pt") else {
+        return Ok(placed.collect());
+    };
+    let failed = |problem: String| Error::new(files.place(name), problem);
+    let mut torch = TorchFile::new(files.seekable(name)?);
+    let pickle = torch.load(Limits::default(), None).map_err(failed)?;
+    let archs = pickle.root().field("arch").map_err(failed)?.items();
+    let names: Option<Vec<String>> = archs.and_then(|archs| {
+        let name = |arch: Node<'_>| {
+            let operations = arch.get("arch_str")?.items()?;
+            let operations: Option<Vec<&str>> = operations.map(Node::text).collect();
+            Some(operations?.join(" "))
+        };
+        archs.map(name).collect()
+    });
+    match names {
+        Some(names) if names.len() == count => Ok(names),
+        _ => Ok(placed.collect()),
+    }
+}
+
 const FACTS: &[Fact] = &[
     Fact {
         name: "all 15,625 cells are there",
-        check: |table| Verdict::equal(table.tasks[0].archs().len(), 15_625),
+        check: |table| match table.tasks[0].name() {
+            ANY_TASK => Verdict::equal(table.tasks[0].archs().len(), 15_625),
+            _ => Verdict::Skipped("not of NAS-Bench-201".into()),
+        },
     },
     Fact {
         name: "every latency is positive",

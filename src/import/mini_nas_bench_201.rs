@@ -40,11 +40,12 @@ fn import(files: &Files) -> Result<Table, Error> {
     let archs = (frame.texts("cellstr").map_err(failed)?.iter())
         .map(|text| space.parse(text).map_err(|e| e.within(files.place(name))))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut all = TaskBuilder::new("all", space.name(), "accuracy")?;
+    let rows: Vec<_> = archs.iter().map(|arch| all.row(arch)).collect();
     let mut tasks = Vec::new();
     for (task, valid, test) in TASKS {
-        let mut builder = TaskBuilder::new(task, space.name(), "accuracy")?;
+        let mut builder = all.sibling(task)?;
         let schedule = builder.schedule("12", &[0]);
-        let rows: Vec<_> = archs.iter().map(|arch| builder.row(arch)).collect();
         for (meaning, column) in [(Meaning::VALID, valid), (Meaning::TEST, test)] {
             let Some(column) = column else { continue };
             let percent = frame.numbers(column).map_err(failed)?;

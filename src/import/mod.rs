@@ -99,8 +99,12 @@ pub fn read_files(format: &str, files: &Files) -> Result<Table, Error> {
             .find(|i| (i.detect)(files))
             .ok_or_else(|| {
                 let names: Vec<&str> = known().collect();
+                let one_by_one = match files.names().nth(1) {
+                    Some(_) => "import publications one by one; ",
+                    None => "",
+                };
                 Error::new(files.root_name(), "no importer knows these files")
-                    .mend(format!("formats: {}", names.join(", ")))
+                    .mend(format!("{one_by_one}formats: {}", names.join(", ")))
             })?
     } else {
         (IMPORTERS.iter().find(|i| i.name == format))

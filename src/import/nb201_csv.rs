@@ -1,5 +1,5 @@
-//! Zero-cost proxies of NAS-Bench-201 on CIFAR-10 as CSV: `net` (a tuple of operations), `net_str`, then one column
-//! for each proxy.
+//! Zero-cost proxies of NAS-Bench-201 as CSV: `net` (a tuple of operations), perhaps `net_str`, then one column for each
+//! proxy; and HW-NAS-Bench's figures in this form. The data set is the one in the file's name, else CIFAR-10.
 //!
 //! Kadlecová, Lukasik, Pilát, Vidnerová, Safari, Neruda, Hutter: Surprisingly Strong Performance Prediction with Neural
 //! Graph Features, ICML 2024, arXiv 2404.16551; scores of NAS-Bench-Suite-Zero.
@@ -12,8 +12,8 @@ use crate::table::{About, Attribute, Fact, HardwareMetric, Table, Task, TaskBuil
 /// The proxies' line in the registry.
 pub const PROXIES: ImporterEntry = ImporterEntry {
     name: "zero-cost-proxies-csv",
-    summary: "zero-cost proxies of NAS-Bench-201 on CIFAR-10: zero_cost_proxies.csv",
-    detect: |files| has_columns(files, &["net", "net_str", "synflow"]),
+    summary: "zero-cost proxies of NAS-Bench-201: zero_cost_proxies.csv, nb201_ImageNet16-120_zc_proxies.csv",
+    detect: |files| has_columns(files, &["net", "synflow"]),
     import: |files| import(files, &PROXY_FILE),
     facts: &[Fact {
         name: "no proxy is a sentinel",
@@ -53,11 +53,11 @@ const PROXY_FILE: Form = Form {
     about: || {
         About {
         name: "zero-cost-proxies-nas-bench-201".into(),
-        title: "Thirteen zero-cost proxies of NAS-Bench-201 on CIFAR-10".into(),
+        title: "Thirteen zero-cost proxies of NAS-Bench-201".into(),
         citation: "Krishnakumar et al., NeurIPS 2022, arXiv 2210.03230; CSV by Kadlecová et al., ICML 2024".into(),
         licence: "MIT".into(),
         seeds: "one".into(),
-        defects: vec!["9,445 of the 15,625 cells: one of each class without unreachable parts".into()],
+        defects: vec!["on CIFAR-10 9,445 of the 15,625 cells: one of each class without unreachable parts".into()],
     }
     },
 };
@@ -88,29 +88,52 @@ pub(super) fn hardware(column: &str) -> Option<Attribute> {
     }
 }
 
+/// Whether there are CSV files, all with these columns.
 fn has_columns(files: &Files, columns: &[&str]) -> bool {
-    let mut names = files.ending(".csv");
-    let (Some(name), None) = (names.next(), names.next()) else {
-        return false;
+    let has = |name: &str| {
+        let Ok(reader) = files.reader(name) else {
+            return false;
+        };
+        match csv::Reader::from_reader(reader).headers() {
+            Ok(header) => columns.iter().all(|c| header.iter().any(|h| h == *c)),
+            Err(_) => false,
+        }
     };
-    let Ok(reader) = files.reader(name) else {
-        return false;
-    };
-    match csv::Reader::from_reader(reader).headers() {
-        Ok(header) => columns.iter().all(|c| header.iter().any(|h| h == *c)),
-        Err(_) => false,
+    let mut names = files.ending(".csv").peekable();
+    names.peek().is_some() && names.all(has)
+}
+
+/// The tasks of a file's data set, which its name says; without one it is CIFAR-10. What is measured of an
+/// architecture on CIFAR-10 holds for both of its splits.
+fn tasks_of(name: &str) -> &'static [&'static str] {
+    let file = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    match file {
+        file if file.contains("imagenet") => &["imagenet16-120"],
+        file if file.contains("cifar100") => &["cifar100"],
+        _ => &["cifar10-valid", "cifar10"],
     }
 }
 
 fn import(files: &Files, form: &Form) -> Result<Table, Error> {
-    let name = files.find(".csv")?;
-    let task =
-        read_task(&files.read(name)?, form.attribute).map_err(|e| e.within(files.place(name)))?;
+    let mut tasks: Vec<Task> = Vec::new();
+    for name in files.ending(".csv") {
+        let place = || files.place(name);
+        let task = read_task(&files.read(name)?, form.attribute).map_err(|e| e.within(place()))?;
+        for of in tasks_of(name) {
+            if tasks.iter().any(|known| known.name() == *of) {
+                return Err(Error::new(place(), format!("is a second file of {of}"))
+                    .mend("import one file of each data set"));
+            }
+            tasks.push(task.clone().named(of));
+        }
+    }
+    if tasks.is_empty() {
+        return Err(Error::new(files.root_name(), "holds no file `.csv`"));
+    }
     Ok(Table {
         about: (form.about)(),
         sources: vec![source(form.importer, files)?],
-        // What is measured of an architecture on CIFAR-10 holds for both of its splits.
-        tasks: vec![task.clone(), task.named("cifar10")],
+        tasks,
     })
 }
 

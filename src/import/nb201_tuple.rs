@@ -44,12 +44,13 @@ impl Tuples {
         Ok(Architecture::new(&choices))
     }
 
-    /// The codes of a tuple.
+    /// The codes of a tuple, or of a list.
     ///
     /// # Errors
     /// When it has not six.
     pub(super) fn codes(text: &str) -> Result<[u8; 6], Error> {
-        let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+        let inside = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+        let inner: Option<&str> = inside('(', ')').or_else(|| inside('[', ']'));
         let mut parts = inner.ok_or_else(|| wrong(text))?.split(',');
         let mut codes = [0; 6];
         for code in &mut codes {
@@ -97,6 +98,7 @@ mod tests {
             "(1, 2, 3, 4, 0, 5)",
             "(1, 2, 3, 4, 0, 1, 1)",
             "1, 2, 3, 4, 0, 1",
+            "(1, 2, 3, 4, 0, 1]",
         ] {
             tuples.arch(wrong).expect_err(wrong);
         }

@@ -221,14 +221,22 @@ fn declare(
 fn put_figures(builder: &mut TaskBuilder, runs: &[Run], rows: &[RowId]) {
     let mut columns: Vec<(&Attribute, AttributeId)> = Vec::new();
     for (run, row) in runs.iter().zip(rows) {
+        // Runs mostly list the same figures in the same order.
+        let mut next = 0;
         for (attribute, value) in run.figures.iter().filter(|(_, value)| value.is_finite()) {
-            let known = columns.iter().find(|(known, _)| *known == attribute);
-            let id = known.map(|(_, id)| *id).unwrap_or_else(|| {
-                let id = builder.attribute(attribute.clone());
-                columns.push((attribute, id));
-                id
+            let guessed = columns
+                .get(next)
+                .is_some_and(|(known, _)| *known == attribute);
+            let known = match guessed {
+                true => Some(next),
+                false => columns.iter().position(|(known, _)| *known == attribute),
+            };
+            let at = known.unwrap_or_else(|| {
+                columns.push((attribute, builder.attribute(attribute.clone())));
+                columns.len() - 1
             });
-            builder.put_first(id, *row, *value);
+            next = at + 1;
+            builder.put_first(columns[at].1, *row, *value);
         }
     }
 }

@@ -115,10 +115,38 @@ fn parse_edge(text: &str, edge: &str, source: usize) -> Result<u8, Error> {
         .ok_or_else(|| Error::unknown_name(NAME, "operation", name, OPERATIONS))
 }
 
+/// Reads a string that is as published; anything else is for [`Notation::parse`] to explain.
+fn parse_plain(text: &[u8]) -> Option<[u8; 6]> {
+    let mut rest = text;
+    let mut choices = [NONE; 6];
+    for (&(source, target), choice) in EDGES.iter().zip(&mut choices) {
+        let start: &[u8] = match (source, target) {
+            (0, 1) => b"|",
+            (0, _) => b"+|",
+            _ => b"",
+        };
+        rest = rest.strip_prefix(start)?;
+        let known = |name: &&str| rest.starts_with(name.as_bytes());
+        let operation = OPERATIONS.iter().position(known)?;
+        let after = &rest[OPERATIONS[operation].len()..];
+        let [b'~', digit, b'|', left @ ..] = after else {
+            return None;
+        };
+        if usize::from(digit.wrapping_sub(b'0')) != source {
+            return None;
+        }
+        (*choice, rest) = (operation as u8, left);
+    }
+    rest.is_empty().then_some(choices)
+}
+
 impl Notation<6> for CellEdges {
     const NAME: &'static str = NAME;
 
     fn parse(text: &str) -> Result<[u8; 6], Error> {
+        if let Some(choices) = parse_plain(text.as_bytes()) {
+            return Ok(choices);
+        }
         let three = || malformed(text, "there must be three nodes joined by `+`");
         let mut nodes = text.split('+');
         let mut choices = [NONE; 6];
@@ -152,7 +180,10 @@ impl Notation<6> for CellEdges {
             if source == 0 {
                 text.push_str(if target == 1 { "|" } else { "+|" });
             }
-            text.push_str(&format!("{}~{source}|", OPERATIONS[op as usize]));
+            text.push_str(OPERATIONS[op as usize]);
+            text.push('~');
+            text.push(char::from(b'0' + source as u8));
+            text.push('|');
         }
         text
     }

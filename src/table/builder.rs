@@ -1,15 +1,16 @@
 //! How an importer builds a task: rows in any order, values in any order, checked at the end.
 
+mod finish;
+mod grow;
+
 use super::attribute::Attribute;
-use super::draft::Draft;
+use super::draft::{AttributeDraft, Draft, SeriesDraft};
 use super::epochs::Epochs;
 use super::meaning::Meaning;
-use super::names::Names;
 use super::row_index::RowIndex;
-use super::rows::Rows;
-use super::task::{AttributeColumn, Schedule, Series, Task, is_fraction};
+use super::task::is_fraction;
 use crate::error::Error;
-use crate::space::{self, Architecture, POOL, Pool, SearchSpace};
+use crate::space::{self, Architecture, POOL, SearchSpace};
 use std::sync::Arc;
 
 /// The most seeds of a schedule: a bit each when those that are there are counted.
@@ -55,20 +56,6 @@ pub struct TaskBuilder {
     problem: Option<String>,
 }
 
-struct SeriesDraft {
-    schedule: usize,
-    meaning: Meaning,
-    epochs: Epochs,
-    is_fraction: bool,
-    draft: Draft,
-}
-
-struct AttributeDraft {
-    attribute: Attribute,
-    schedule: Option<usize>,
-    draft: Draft,
-}
-
 impl TaskBuilder {
     /// A task on architectures of the registered search space `space`, measured by `metric`: `accuracy`, `roc-auc`,
     /// `negative-loss`; higher is better.
@@ -86,6 +73,16 @@ impl TaskBuilder {
     /// When a name is not kebab-case.
     pub fn pool(name: &str, metric: &str) -> Result<Self, Error> {
         Self::start(name, None, metric)
+    }
+
+    /// Another task on the same space and rows, measured by the same metric.
+    ///
+    /// # Errors
+    /// When the name is not kebab-case.
+    pub(crate) fn sibling(&self, name: &str) -> Result<Self, Error> {
+        let mut sibling = Self::start(name, self.space.clone(), &self.metric)?;
+        sibling.rows = self.rows.clone();
+        Ok(sibling)
     }
 
     fn start(name: &str, space: Option<Arc<dyn SearchSpace>>, metric: &str) -> Result<Self, Error> {
@@ -224,7 +221,10 @@ impl TaskBuilder {
             Some(_) if s.is_fraction && !(0.0..=1.0).contains(&value) => {
                 Err(format!("{value} is not a fraction in 0 to 1"))
             }
-            Some(at) => s.draft.set(row.0, seed * s.epochs.len() + at, value),
+            Some(at) => {
+                let rows = self.rows.len();
+                s.draft.set(row.0, seed * s.epochs.len() + at, value, rows)
+            }
         };
         if let Err(problem) = outcome {
             let meaning = s.meaning.to_string();
@@ -302,7 +302,7 @@ impl TaskBuilder {
     /// Sets a figure of an architecture for one seed, by its position.
     pub fn put_for_seed(&mut self, attribute: AttributeId, row: RowId, seed: usize, value: f64) {
         let a = &mut self.attributes[attribute.0];
-        if let Err(problem) = a.draft.set(row.0, seed, value) {
+        if let Err(problem) = a.draft.set(row.0, seed, value, self.rows.len()) {
             let meaning = a.attribute.to_string();
             self.report(&meaning, row, &problem);
         }
@@ -316,93 +316,8 @@ impl TaskBuilder {
         }
     }
 
-    /// The finished task, its rows in order of their raw index (a pool's in order of their names).
-    ///
-    /// # Errors
-    /// The first thing that could not be.
-    pub fn finish(self) -> Result<Task, Error> {
-        let place = format!("task {}", self.name);
-        if let Some(problem) = &self.problem {
-            return Err(Error::new(place, problem));
-        }
-        self.build().map_err(|problem| Error::new(place, problem))
-    }
-
-    fn build(self) -> Result<Task, String> {
-        let (archs, order, pool) = self.rows.into_order();
-        let (space, names): (Arc<dyn SearchSpace>, _) = match (self.space, pool) {
-            (Some(space), _) => (space, published(self.names, &order)?),
-            (None, names) => {
-                let names = names.unwrap_or_default();
-                let pool = Pool::new(names.clone()).map_err(|e| e.to_string())?;
-                (pool, Some(names))
-            }
-        };
-        let rows = Rows::new(space.as_ref(), archs)?;
-        let mut schedules: Vec<Schedule> = self
-            .schedules
-            .into_iter()
-            .map(|(name, seeds)| Schedule {
-                name,
-                seeds,
-                series: Vec::new(),
-            })
-            .collect();
-        for s in self.series {
-            let schedule = &mut schedules[s.schedule];
-            schedule.series.push(Series {
-                meaning: s.meaning,
-                epochs: s.epochs,
-                seeds: schedule.seeds.len(),
-                values: s.draft.finish(&order),
-            });
-        }
-        // What has no value was not published.
-        let attributes = self.attributes.into_iter().filter(|a| a.draft.has_any());
-        let attributes = attributes.map(|a| a.finish(&order)).collect();
-        Ok(Task {
-            name: self.name,
-            metric: self.metric,
-            space,
-            rows,
-            names: names.map(Names::owned),
-            schedules,
-            attributes,
-        })
-    }
-
     /// The name of the space: a registered one, or `pool`.
     pub fn space_name(&self) -> &str {
         self.space.as_ref().map_or(POOL, |space| space.name())
-    }
-}
-
-/// The published names in order of rows: all or none.
-fn published(
-    mut names: Vec<Option<String>>,
-    order: &[usize],
-) -> Result<Option<Vec<String>>, String> {
-    if names.is_empty() {
-        return Ok(None);
-    }
-    names.resize(order.len(), None);
-    let ordered: Option<Vec<String>> = order.iter().map(|&row| names[row].take()).collect();
-    ordered
-        .map(Some)
-        .ok_or_else(|| "some architectures have a published name and others none".into())
-}
-
-impl AttributeDraft {
-    fn finish(mut self, order: &[usize]) -> AttributeColumn {
-        if self.draft.seeds_agree() {
-            self.draft.keep_first();
-            self.schedule = None;
-        }
-        AttributeColumn {
-            attribute: self.attribute,
-            schedule: self.schedule,
-            seeds: self.draft.stride,
-            values: self.draft.finish(order),
-        }
     }
 }

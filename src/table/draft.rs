@@ -1,36 +1,87 @@
 //! Values under construction: they come in any order, one row after another or not.
 
+use super::attribute::Attribute;
+use super::epochs::Epochs;
+use super::meaning::Meaning;
+use super::task::AttributeColumn;
 use super::values::Values;
 
 /// Values that grow with the rows; NaN marks a missing one and is no value.
 pub(super) struct Draft {
     pub(super) stride: usize,
     values: Vec<f64>,
+    /// How many there are.
+    known: usize,
 }
+
+/// Places that a series has without being asked how many of them are filled.
+const FREE: usize = 1 << 26;
+/// The least share of places that are filled: one in so many.
+const SPARSEST: usize = 1 << 16;
+/// Places that are made at once for all rows that are known.
+const AT_ONCE: usize = 1 << 22;
 
 impl Draft {
     pub(super) fn new(stride: usize) -> Self {
         Self {
             stride,
             values: Vec::new(),
+            known: 0,
         }
     }
 
+    /// Sets a value; `rows` are known so far.
     #[inline]
-    pub(super) fn set(&mut self, row: usize, at: usize, value: f64) -> Result<(), String> {
+    pub(super) fn set(
+        &mut self,
+        row: usize,
+        at: usize,
+        value: f64,
+        rows: usize,
+    ) -> Result<(), String> {
         if !value.is_finite() {
             return Err(format!("{value} is not a number; leave missing values out"));
         }
         let end = (row + 1) * self.stride;
         if self.values.len() < end {
-            self.values.resize(end, f64::NAN);
+            self.grow(end, rows)?;
         }
         let place = &mut self.values[row * self.stride + at];
         if !place.is_nan() && *place != value {
             return Err(format!("has two values, {place} and {value}"));
         }
+        self.known += usize::from(place.is_nan());
         *place = value;
         Ok(())
+    }
+
+    /// Makes room, at once for all rows that are known where that is little. A small file must not ask for a large table
+    /// of places that stay empty.
+    #[cold]
+    fn grow(&mut self, end: usize, rows: usize) -> Result<(), String> {
+        if end > FREE && self.known < end / SPARSEST {
+            return Err(format!("{end} places of which {} are filled", self.known));
+        }
+        let all = rows.saturating_mul(self.stride);
+        let end = if all <= AT_ONCE { end.max(all) } else { end };
+        self.values.resize(end, f64::NAN);
+        Ok(())
+    }
+
+    /// Makes room within each row: what was at `i` goes to `places[i]` of `stride`.
+    pub(super) fn spread(&mut self, stride: usize, places: &[usize]) {
+        let rows = self.values.len() / self.stride;
+        let mut values = vec![f64::NAN; rows * stride];
+        for (old, new) in self
+            .values
+            .chunks(self.stride)
+            .zip(values.chunks_mut(stride))
+        {
+            for (value, place) in old.iter().zip(places) {
+                new[*place] = *value;
+            }
+        }
+        (self.stride, self.values) = (stride, values);
     }
 
     /// Whether a row has a value.
@@ -76,5 +127,53 @@ impl Draft {
         }
         drop(self.values);
         Values::from_nan(numbers)
+    }
+}
+
+/// A series under construction, of the schedule at this position.
+pub(super) struct SeriesDraft {
+    pub(super) schedule: usize,
+    pub(super) meaning: Meaning,
+    pub(super) epochs: Epochs,
+    pub(super) is_fraction: bool,
+    pub(super) draft: Draft,
+}
+
+/// A figure of architectures under construction; with a schedule, one for each of its seeds.
+pub(super) struct AttributeDraft {
+    pub(super) attribute: Attribute,
+    pub(super) schedule: Option<usize>,
+    pub(super) draft: Draft,
+}
+
+impl AttributeDraft {
+    /// The column in this order of rows; of one figure each where the seeds agree.
+    pub(super) fn finish(mut self, order: &[usize]) -> AttributeColumn {
+        if self.draft.seeds_agree() {
+            self.draft.keep_first();
+            self.schedule = None;
+        }
+        AttributeColumn {
+            attribute: self.attribute,
+            schedule: self.schedule,
+            seeds: self.draft.stride,
+            values: self.draft.finish(order),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sixty-four seeds of a thousand epochs for two thousand rows, of which two have a value, would be a gigabyte.
+    #[test]
+    fn places_that_stay_empty_are_not_made() {
+        let mut draft = Draft::new(64_000);
+        draft.set(0, 63_999, 1.0, 1).expect("the first row");
+        draft.set(20, 0, 2.0, 21).expect("little is free");
+        let error = draft.set(2_000, 0, 3.0, 2_001).expect_err("too sparse");
+        assert!(error.contains("places of which 2 are filled"), "{error}");
+        assert!(draft.values.len() <= 21 * 64_000);
     }
 }

@@ -12,6 +12,8 @@ pub struct Coverage {
     pub task: String,
     /// What was added, in words.
     pub added: Vec<String>,
+    /// What was there already and stayed.
+    pub kept: Vec<String>,
     /// Architectures of the table that got something.
     pub covered: usize,
     /// Architectures of the table.
@@ -23,12 +25,25 @@ pub struct Coverage {
 /// The name of a task whose figures hold for every task of a table, as latencies do.
 pub const ANY_TASK: &str = "any";
 
+/// What to do with what is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// Nothing: it is an error.
+    Refuse,
+    /// It stays as it is, and the rest is added.
+    Keep,
+}
+
 /// Adds what `addition` knows of the tasks of `table`: attributes, and schedules or series that are not there yet. A
 /// task of the addition goes to the task of the same name; one called [`ANY_TASK`] goes to every task on its space.
 ///
 /// # Errors
-/// When nothing fits, or something is there already.
-pub fn join(mut table: Table, addition: &Table) -> Result<(Table, Vec<Coverage>), Error> {
+/// When nothing fits, or something is there already that is not to be kept.
+pub fn join(
+    mut table: Table,
+    addition: &Table,
+    known: Overlap,
+) -> Result<(Table, Vec<Coverage>), Error> {
     let place = format!("{} onto {}", addition.about.name, table.about.name);
     let mut coverage = Vec::new();
     for new in &addition.tasks {
@@ -38,7 +53,8 @@ pub fn join(mut table: Table, addition: &Table) -> Result<(Table, Vec<Coverage>)
         };
         for task in table.tasks.iter_mut().filter(|t| fits(t)) {
             let place = format!("{place}: task {}", task.name());
-            coverage.push(join_task(task, new).map_err(|problem| Error::new(place, problem))?);
+            coverage
+                .push(join_task(task, new, known).map_err(|problem| Error::new(place, problem))?);
         }
     }
     if coverage.is_empty() {
@@ -66,7 +82,7 @@ pub fn join(mut table: Table, addition: &Table) -> Result<(Table, Vec<Coverage>)
     Ok((table, coverage))
 }
 
-fn join_task(task: &mut Task, new: &Task) -> Result<Coverage, String> {
+fn join_task(task: &mut Task, new: &Task, known: Overlap) -> Result<Coverage, String> {
     let rows = matched_rows(task, new);
     let covered = rows.iter().flatten().count();
     let mut used = vec![false; new.archs().len()];
@@ -79,19 +95,28 @@ fn join_task(task: &mut Task, new: &Task) -> Result<Coverage, String> {
             new.archs().len()
         ));
     }
-    let mut added = Vec::new();
-    for column in new.attributes() {
-        if task.attribute(&column.attribute).is_some() {
-            return Err(format!("{} is there already", column.attribute));
-        }
+    let mut changes = Changes::default();
+    let is_there =
+        |task: &Task, column: &AttributeColumn| task.attribute(&column.attribute).is_some();
+    for column in new.attributes().iter().filter(|c| is_there(task, c)) {
+        changes.meet(column.attribute.to_string(), known)?;
     }
     for schedule in new.schedules() {
-        add_schedule(task, schedule, &rows, &mut added)?;
+        add_schedule(task, schedule, &rows, known, &mut changes)?;
     }
     for column in new.attributes() {
-        let named = column.schedule.map(|at| &new.schedules()[at].name);
-        let schedule = named.and_then(|name| task.schedules.iter().position(|s| s.name == *name));
-        added.push(column.attribute.to_string());
+        if is_there(task, column) {
+            continue;
+        }
+        let of = column.schedule.map(|at| &new.schedules()[at]);
+        let same = |s: &Schedule, of: &Schedule| s.name == of.name && s.seeds == of.seeds;
+        let schedule = of.and_then(|of| task.schedules.iter().position(|s| same(s, of)));
+        if of.is_some() && schedule.is_none() {
+            // Of seeds whose schedule was passed over.
+            changes.kept.push(column.attribute.to_string());
+            continue;
+        }
+        changes.added.push(column.attribute.to_string());
         task.attributes.push(AttributeColumn {
             attribute: column.attribute.clone(),
             schedule,
@@ -101,11 +126,32 @@ fn join_task(task: &mut Task, new: &Task) -> Result<Coverage, String> {
     }
     Ok(Coverage {
         task: task.name().to_string(),
-        added,
+        added: changes.added,
+        kept: changes.kept,
         covered,
         architectures: task.archs().len(),
         unmatched: used.iter().filter(|used| !**used).count(),
     })
+}
+
+/// What joining did, in words.
+#[derive(Default)]
+struct Changes {
+    added: Vec<String>,
+    kept: Vec<String>,
+}
+
+impl Changes {
+    /// Notes something that is there already.
+    fn meet(&mut self, what: String, known: Overlap) -> Result<(), String> {
+        match known {
+            Overlap::Refuse => Err(format!("{what} is there already")),
+            Overlap::Keep => {
+                self.kept.push(what);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// For each row of the table, the row of the addition with the same architecture: the very same, or the same network.
@@ -131,10 +177,15 @@ fn add_schedule(
     task: &mut Task,
     new: &Schedule,
     rows: &[Option<usize>],
-    added: &mut Vec<String>,
+    known: Overlap,
+    changes: &mut Changes,
 ) -> Result<(), String> {
     let at = match task.schedules.iter().position(|s| s.name == new.name) {
         Some(at) if task.schedules[at].seeds == new.seeds => at,
+        Some(_) if known == Overlap::Keep => {
+            changes.kept.push(format!("schedule {}", new.name));
+            return Ok(());
+        }
         Some(at) => {
             let (name, there) = (&new.name, &task.schedules[at].seeds);
             return Err(format!(
@@ -154,13 +205,16 @@ fn add_schedule(
     let schedule = &mut task.schedules[at];
     for series in &new.series {
         if schedule.get(&series.meaning).is_some() {
-            return Err(format!(
-                "{} of schedule {} is there already",
-                series.meaning, new.name
-            ));
+            changes.meet(
+                format!("{} of schedule {}", series.meaning, new.name),
+                known,
+            )?;
+            continue;
         }
         let stride = series.seeds * series.epochs.len();
-        added.push(format!("{}/{}", new.name, series.meaning));
+        changes
+            .added
+            .push(format!("{}/{}", new.name, series.meaning));
         schedule.series.push(Series {
             meaning: series.meaning.clone(),
             epochs: series.epochs.clone(),

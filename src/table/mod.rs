@@ -24,6 +24,7 @@ mod plain;
 mod query;
 mod row_index;
 mod rows;
+mod seeds;
 mod task;
 mod values;
 
@@ -35,11 +36,13 @@ pub use card::{About, Card, FileCard, Source, TaskCard, sha256_hex, sha256_of};
 pub use epochs::Epochs;
 pub use facts::{Fact, Verdict};
 pub use folder::{Stored, check_files, is_plain, is_table, open, read_card, store};
-pub use join::{ANY_TASK, Coverage, join};
+pub use join::{ANY_TASK, Coverage, Overlap, join};
 pub use meaning::{Meaning, Quantity, Split};
 pub use plain::{Format, export, from_bytes, open_plain};
-pub use query::{Curve, QueryError, SeedPolicy, SeriesView};
-pub(crate) use query::{Seeds, lacks_row};
+pub(crate) use query::lacks_row;
+pub use query::{Curve, QueryError, SeriesView};
+pub use seeds::SeedPolicy;
+pub(crate) use seeds::Seeds;
 pub use task::{AttributeColumn, Schedule, Series, Task, is_fraction};
 pub use values::Slice;
 

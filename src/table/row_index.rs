@@ -5,6 +5,7 @@ use crate::space::{Architecture, SearchSpace};
 use std::collections::BTreeMap;
 
 /// Rows by what identifies an architecture.
+#[derive(Clone)]
 pub(super) enum RowIndex {
     /// In a small space: the row of each raw architecture.
     Dense { rows: Vec<u32>, count: usize },
@@ -27,6 +28,16 @@ impl RowIndex {
 
     pub(super) fn pool() -> Self {
         Self::Named(BTreeMap::new())
+    }
+
+    /// How many rows there are.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Dense { count, .. } => *count,
+            Self::Sparse(rows) => rows.len(),
+            Self::Named(rows) => rows.len(),
+        }
     }
 
     /// The row of an architecture, and whether it is new.

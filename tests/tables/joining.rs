@@ -4,7 +4,7 @@ use crate::made_up::{CELLS, contents, message, nats, random_table, table};
 use archbench::benchmark::SeedPolicy;
 use archbench::space::open as open_space;
 use archbench::table::{
-    ANY_TASK, Attribute, HardwareMetric, Table, TaskBuilder, join, open, store,
+    ANY_TASK, Attribute, HardwareMetric, Overlap, Table, TaskBuilder, join, open, store,
 };
 
 /// Latencies of every second cell, for any task.
@@ -25,7 +25,7 @@ fn latencies(device: &str) -> Table {
 #[test]
 fn joining_adds_columns_to_the_same_architectures_and_reports_coverage() {
     let space = open_space("nas-bench-201").expect("registered");
-    let (joined, coverage) = join(nats(), &latencies("pixel3")).expect("joined");
+    let (joined, coverage) = join(nats(), &latencies("pixel3"), Overlap::Refuse).expect("joined");
     assert_eq!(coverage.len(), 3);
     let latency = Attribute::Hardware(HardwareMetric::LatencyMs, "pixel3".into());
     // By hand: a cell is covered when it is even, or of the class of an even one below 2 × 300.
@@ -49,18 +49,47 @@ fn joining_adds_columns_to_the_same_architectures_and_reports_coverage() {
             }
         }
     }
-    let (joined, _) = join(joined, &latencies("pixel2")).expect("another device");
+    let (joined, _) = join(joined, &latencies("pixel2"), Overlap::Refuse).expect("another device");
     assert_eq!(joined.tasks[0].attributes().len(), 4);
     assert!(
-        message(join(joined, &latencies("pixel2"))).contains("latency_ms/pixel2 is there already")
+        message(join(joined, &latencies("pixel2"), Overlap::Refuse))
+            .contains("latency_ms/pixel2 is there already")
     );
     let other = random_table(1);
-    assert!(message(join(nats(), &other)).contains("no task in common"));
+    assert!(message(join(nats(), &other, Overlap::Refuse)).contains("no task in common"));
     let dir = tempfile::tempdir().expect("a folder");
-    let (joined, _) = join(nats(), &latencies("pixel3")).expect("joined");
+    let (joined, _) = join(nats(), &latencies("pixel3"), Overlap::Refuse).expect("joined");
     store(&joined, dir.path()).expect("stored");
     assert_eq!(
         contents(&open(dir.path()).expect("opened").table),
         contents(&joined)
     );
+}
+
+/// What is there stays, to the last value; what is new comes, also from a source that has both.
+#[test]
+fn what_is_there_can_be_kept() {
+    let joined = || {
+        join(nats(), &latencies("pixel3"), Overlap::Refuse)
+            .expect("joined")
+            .0
+    };
+    let (same, coverage) = join(joined(), &latencies("pixel3"), Overlap::Keep).expect("kept");
+    assert_eq!(contents(&same), contents(&joined()));
+    for c in &coverage {
+        assert_eq!((c.kept.len(), c.added.len()), (1, 0), "{c:?}");
+        assert_eq!(c.kept, ["latency_ms/pixel3"]);
+    }
+    // A table has all of itself already, and a source of two devices brings the one that is new.
+    let (same, coverage) = join(nats(), &nats(), Overlap::Keep).expect("kept");
+    assert_eq!(contents(&same), contents(&nats()));
+    assert!(
+        coverage
+            .iter()
+            .all(|c| c.added.is_empty() && !c.kept.is_empty())
+    );
+    let (both, _) = join(latencies("pixel3"), &latencies("raspi4"), Overlap::Refuse).expect("two");
+    let (all, coverage) = join(joined(), &both, Overlap::Keep).expect("one is new");
+    assert_eq!(coverage[0].added, ["latency_ms/raspi4"]);
+    assert_eq!(all.tasks[0].attributes().len(), 4);
 }

@@ -1,7 +1,8 @@
 //! Anybody's own table, as CSV.
 
+use crate::made_up::contents;
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
-use archbench::table::{Attribute, Meaning, Table};
+use archbench::table::{Attribute, Format, HardwareMetric, Meaning, Table, TaskBuilder, export};
 use std::sync::Arc;
 
 fn plain(card: &str, trainings: &str, architectures: &str) -> Result<Table, String> {
@@ -124,4 +125,28 @@ fn mistakes_in_a_plain_table_are_named_with_their_place() {
             .expect("refused");
         assert!(problem.contains(expected), "{to}: {problem}");
     }
+}
+
+/// A table of figures only, as of latencies or proxies, has no trainings to write, and comes back as it was.
+#[test]
+fn a_table_without_trainings_goes_out_and_comes_back() {
+    let mut task = TaskBuilder::new("cifar100", "nas-bench-201", "accuracy").expect("a task");
+    let space = archbench::space::open("nas-bench-201").expect("registered");
+    let latency = Attribute::Hardware(HardwareMetric::LatencyMs, "pixel3".into());
+    let latency = task.attribute(latency);
+    for cell in 0..50 {
+        let row = task.row(&space.at_index(cell));
+        task.put(latency, row, 0.5 + cell as f64);
+    }
+    let table = crate::made_up::table("latencies", vec![task.finish().expect("sound")]);
+    for format in [Format::Csv, Format::Parquet] {
+        let dir = tempfile::tempdir().expect("a folder");
+        export(&table, format, true, dir.path()).expect("exported");
+        let back = archbench::import::read("auto", dir.path()).expect("imported");
+        assert_eq!(contents(&back), contents(&table));
+    }
+    let empty = crate::made_up::table("empty", Vec::new());
+    let dir = tempfile::tempdir().expect("a folder");
+    let error = export(&empty, Format::Csv, false, dir.path()).expect_err("empty");
+    assert_eq!(error.to_string(), "empty: the table is empty");
 }

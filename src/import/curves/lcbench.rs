@@ -53,6 +53,9 @@ struct Log {
     val_accuracy: Vec<Option<f64>>,
     #[serde(rename = "Train/test_accuracy")]
     test_accuracy: Vec<Option<f64>>,
+    /// What the test accuracy is called where it is logged beside other results of the test set.
+    #[serde(rename = "Train/test_result")]
+    test_result: Vec<Option<f64>>,
     #[serde(rename = "Train/val_balanced_accuracy")]
     val_balanced: Vec<Option<f64>>,
     #[serde(rename = "Train/test_balanced_accuracy")]
@@ -80,9 +83,13 @@ impl Log {
 
     fn curves(&self) -> Vec<(Meaning, Points)> {
         let balanced = || Quantity::Other("balanced-accuracy".into());
+        let test = match self.test_accuracy.is_empty() {
+            true => &self.test_result,
+            false => &self.test_accuracy,
+        };
         vec![
             (Meaning::VALID, self.points(&self.val_accuracy, 100.0)),
-            (Meaning::TEST, self.points(&self.test_accuracy, 100.0)),
+            (Meaning::TEST, self.points(test, 100.0)),
             (
                 Meaning::new(Split::Train, Quantity::Metric),
                 self.points(&self.train_accuracy, 100.0),

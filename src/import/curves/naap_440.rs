@@ -5,18 +5,18 @@
 
 use super::{Rows, attribute, number};
 use crate::error::Error;
-use crate::import::runs::{self, Key, Run, from_first};
+use crate::import::runs::{self, Key, Points, Run};
 use crate::import::{Files, ImporterEntry, source};
-use crate::table::{About, Fact, Meaning, Quantity, Split, Table, TaskBuilder, Verdict};
+use crate::table::{About, Attribute, Fact, Meaning, Quantity, Split, Table, TaskBuilder, Verdict};
 
 /// Its line in the registry.
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "naap-440",
     summary: "NAAP-440: naap440.csv",
     detect: |files| {
-        files
-            .ending(".csv")
-            .any(|name| Rows::has_columns(files, name, &["ModelId", "e1Accuracy"]))
+        let mut names = files.ending(".csv").peekable();
+        let is_it = |name: &str| Rows::has_columns(files, name, &["ModelId", "e1Accuracy"]);
+        names.peek().is_some() && names.all(is_it)
     },
     import,
     facts: FACTS,
@@ -25,8 +25,9 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
 fn import(files: &Files) -> Result<Table, Error> {
     let name = files.find(".csv")?;
     let Rows { header, rows } = Rows::read(files, name)?;
+    let columns: Vec<Column> = header.iter().map(|column| Column::of(column)).collect();
     let runs = (rows.iter())
-        .map(|(line, row)| read_run(&header, *line, row))
+        .map(|(line, row)| read_run(&header, &columns, *line, row))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| e.within(files.place(name)))?;
     let task = runs::task(TaskBuilder::pool("cifar10", "accuracy")?, &runs);
@@ -47,33 +48,69 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
-fn read_run(header: &[String], line: u64, row: &csv::StringRecord) -> Result<Run, Error> {
-    let mut model = String::new();
-    let (mut accuracy, mut mean, mut median) = (Vec::new(), Vec::new(), Vec::new());
-    let mut figures = Vec::new();
-    for (column, text) in header.iter().zip(row) {
-        // `e12Accuracy`: epochs stand in order.
-        let of_epoch = column
-            .strip_prefix('e')
-            .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
-        match (column.as_str(), of_epoch) {
-            ("ModelId", _) => model = text.to_owned(),
-            ("IsTest" | "MaxAccuracy", _) => {}
-            (_, Some("Accuracy")) => accuracy.push(number(text, column, line)?),
-            (_, Some("LossMean")) => mean.push(number(text, column, line)?),
-            (_, Some("LossMedian")) => median.push(number(text, column, line)?),
-            _ => figures.extend(number(text, column, line)?.map(|v| (attribute(column), v))),
+/// What a column holds.
+enum Column {
+    Model,
+    /// One of [`CURVES`] at an epoch.
+    Curve(usize, u32),
+    Figure(Attribute),
+    /// What says nothing of the network, or follows from the rest.
+    Other,
+}
+
+/// The endings of columns that are curves.
+const CURVES: [&str; 3] = ["Accuracy", "LossMean", "LossMedian"];
+
+impl Column {
+    fn of(column: &str) -> Self {
+        // `e12Accuracy`
+        let of_epoch = || {
+            let rest = column.strip_prefix('e')?;
+            let name = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            let epoch = rest[..rest.len() - name.len()].parse().ok()?;
+            let curve = CURVES.iter().position(|known| *known == name)?;
+            Some(Self::Curve(curve, epoch))
+        };
+        match column {
+            "ModelId" => Self::Model,
+            "IsTest" | "MaxAccuracy" => Self::Other,
+            _ => of_epoch().unwrap_or_else(|| Self::Figure(attribute(column))),
         }
     }
-    let median_loss = Quantity::Other("median-loss".into());
+}
+
+fn read_run(
+    header: &[String],
+    columns: &[Column],
+    line: u64,
+    row: &csv::StringRecord,
+) -> Result<Run, Error> {
+    let mut model = "";
+    let mut curves: [Points; CURVES.len()] = Default::default();
+    let mut figures = Vec::new();
+    for ((column, name), text) in columns.iter().zip(header).zip(row) {
+        match column {
+            Column::Model => model = text,
+            Column::Other => {}
+            Column::Curve(curve, epoch) => {
+                let value = number(text, name, line)?;
+                curves[*curve].extend(value.map(|value| (*epoch, value)));
+            }
+            Column::Figure(attribute) => {
+                let value = number(text, name, line)?;
+                figures.extend(value.map(|value| (attribute.clone(), value)));
+            }
+        }
+    }
+    let meanings = [
+        Meaning::TEST,
+        Meaning::new(Split::Train, Quantity::Loss),
+        Meaning::new(Split::Train, Quantity::Other("median-loss".into())),
+    ];
     Ok(Run {
         key: Key::Name(format!("model {model:0>3}")),
         schedule: "90".into(),
-        curves: vec![
-            (Meaning::TEST, from_first(accuracy)),
-            (Meaning::new(Split::Train, Quantity::Loss), from_first(mean)),
-            (Meaning::new(Split::Train, median_loss), from_first(median)),
-        ],
+        curves: meanings.into_iter().zip(curves).collect(),
         figures,
     })
 }

@@ -180,7 +180,9 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
                     evaluation.test,
                     evaluation.training_time_s,
                 ];
-                for (id, value) in series[epochs].iter().zip(values) {
+                // A training that diverged has values that are no numbers: they are missing.
+                let known = series[epochs].iter().zip(values);
+                for (id, value) in known.filter(|(_, v)| v.is_finite()) {
                     builder.set(*id, row, seed, epoch, value);
                 }
             }

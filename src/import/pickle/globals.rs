@@ -98,6 +98,8 @@ whitelist! {
     RebuildTensor: "torch._utils", "_rebuild_tensor";
     /// A tensor that is a parameter.
     RebuildParameter: "torch._utils", "_rebuild_parameter";
+    /// A storage with its bytes, as Python's own pickle writes it: never unpacked.
+    StorageFromBytes: "torch.storage", "_load_from_bytes";
     /// Shape of a tensor.
     TorchSize: "torch", "Size";
     /// A device's name.

@@ -1,24 +1,26 @@
 //! NAS-Bench-Suite-Zero: scores of zero-cost proxies beside accuracies, as one JSON object of
 //! `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`, or as lists of
-//! `{idx, arch, proxy: {score, time}, val_accuracy}` in a zip.
+//! `{idx, arch, proxy: {score, time}, val_accuracy}` in a zip. The object may also stand under its search space's name,
+//! as the authors' script writes it.
 //!
 //! Krishnakumar, White, Zela, Tu, Safari, Hutter: NAS-Bench-Suite-Zero, NeurIPS 2022 Datasets and Benchmarks, arXiv
 //! 2210.03230. A score that is no number, -1e8, or 0 with time -1 was not computed: it is missing. What is called
 //! `val_accuracy` of NAS-Bench-201 is the test accuracy of seed 888 (compared with NATS-Bench's files), and is
 //! imported as such.
 
+mod population;
 mod scores;
 
-use super::nb201_tuple::Tuples;
-use super::runs::{self, Key, Run};
+use super::runs::Key;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
-use crate::space::{SearchSpace, TransnasMicro};
 use crate::table::{
-    About, Attribute, AttributeId, Fact, Meaning, RowId, Table, Task, TaskBuilder, Verdict, facts,
+    About, Attribute, AttributeId, Epochs, Fact, Meaning, RowId, Table, Task, TaskBuilder, Verdict,
+    facts,
 };
+use population::{Archs, Population};
 use rayon::prelude::*;
-use scores::{Entry, Listing, Score};
+use scores::{Listing, Score};
 use std::collections::BTreeMap;
 
 /// Its line in the registry.
@@ -34,15 +36,6 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
     facts: FACTS,
 };
 
-/// The benchmark whose accuracies are repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Population {
-    Nb201,
-    TransnasMicro,
-    /// Another, whose architectures stay names.
-    Other,
-}
-
 /// `zc_nasbench201.json`: the benchmark.
 fn object_of(name: &str) -> Option<&str> {
     let file = name.rsplit('/').next()?;
@@ -54,80 +47,6 @@ fn list_of(name: &str) -> Option<(&str, &str)> {
     let file = name.rsplit('/').next()?.strip_suffix(".json")?;
     let mut parts = file.strip_prefix("benchmark--")?.split("--");
     Some((parts.next()?, parts.next()?))
-}
-
-impl Population {
-    fn of(benchmark: &str) -> Self {
-        match benchmark {
-            "nasbench201" => Self::Nb201,
-            "transbench101_micro" => Self::TransnasMicro,
-            _ => Self::Other,
-        }
-    }
-
-    /// The task, its space and its metric.
-    fn task(self, data_set: &str) -> Result<TaskBuilder, Error> {
-        let name = data_set.to_lowercase().replace('_', "-");
-        match self {
-            // The accuracies on CIFAR-10 are of the trainings on half of its training images.
-            Self::Nb201 if name == "cifar10" => {
-                TaskBuilder::new("cifar10-valid", "nas-bench-201", "accuracy")
-            }
-            Self::Nb201 => TaskBuilder::new(&name, "nas-bench-201", "accuracy"),
-            Self::TransnasMicro => {
-                let space = "transnas-bench-101-micro";
-                TaskBuilder::new(&format!("micro-{name}"), space, metric(data_set).0)
-            }
-            Self::Other => TaskBuilder::pool(&name, metric(data_set).0),
-        }
-    }
-
-    /// The schedule, what the accuracy means, and its epoch.
-    fn meaning(self) -> (&'static str, Meaning, u32) {
-        match self {
-            Self::Nb201 => ("200-seed888", Meaning::TEST, 200),
-            _ => ("full", Meaning::VALID, 1),
-        }
-    }
-}
-
-/// The metric of a data set, and what a published value is divided by.
-fn metric(data_set: &str) -> (&'static str, f64) {
-    match data_set {
-        "room_layout" => ("negative-loss", 1.0),
-        "autoencoder" | "normal" => ("ssim", 1.0),
-        "segmentsemantic" => ("pixel-accuracy", 100.0),
-        _ => ("accuracy", 100.0),
-    }
-}
-
-/// Reads the architectures of a population.
-enum Archs {
-    Nb201(Tuples),
-    TransnasMicro,
-    Names,
-}
-
-impl Archs {
-    fn of(population: Population) -> Self {
-        match population {
-            Population::Nb201 => Self::Nb201(Tuples::new()),
-            Population::TransnasMicro => Self::TransnasMicro,
-            Population::Other => Self::Names,
-        }
-    }
-
-    fn key(&self, text: &str) -> Result<Key, Error> {
-        match self {
-            Self::Nb201(tuples) => tuples.arch(text).map(Key::Arch),
-            Self::TransnasMicro => {
-                let [a, b, c, d, e, f] = Tuples::codes(text)?;
-                let text = format!("64-41414-{a}_{b}{c}_{d}{e}{f}");
-                TransnasMicro::shared().parse(&text).map(Key::Arch)
-            }
-            Self::Names => Ok(Key::Name(text.to_owned())),
-        }
-    }
 }
 
 /// A data set of a population, in order.
@@ -168,34 +87,44 @@ fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
     };
     let listings = Listing::of_object(&files.read(name)?)
         .map_err(|e| failed(format!("not an object of proxies: {e}")))?;
-    let population = Population::of(benchmark);
-    let grouped = |(data_set, listing)| ((population, data_set), listing);
+    let grouped = |(space, data_set, listing): (Option<String>, String, Listing)| {
+        let benchmark = space.as_deref().unwrap_or(benchmark);
+        ((Population::of(benchmark), data_set), listing)
+    };
     Ok(listings.into_iter().map(grouped).collect())
 }
 
-/// A group's listings as a task.
+/// A group's listings as a task. Lists of several proxies repeat an architecture's accuracy: the first counts.
 fn task(population: Population, data_set: &str, listings: &[Listing]) -> Result<Task, Error> {
     let mut builder = population.task(data_set)?;
-    let archs = Archs::of(population);
-    let (schedule, meaning, epoch) = population.meaning();
-    let scale = metric(data_set).1;
-    let run = |entry: &Entry| {
-        let accuracy = entry.accuracy.map(|a| (epoch, a / scale));
-        let curve = accuracy.map(|point| (meaning.clone(), vec![point]));
-        Ok(Run {
-            key: archs.key(&entry.arch)?,
-            schedule: schedule.into(),
-            curves: curve.into_iter().collect(),
-            figures: Vec::new(),
-        })
-    };
+    let archs = Archs::of(population)?;
+    let (schedule, meaning, epoch) = population.meaning(data_set);
     let entries = listings.iter().flat_map(|listing| &listing.entries);
-    let runs: Vec<Run> = entries.map(run).collect::<Result<_, Error>>()?;
-    let mut rows = runs::fill(&mut builder, &runs)?.into_iter();
+    let mut accuracies = entries.filter_map(|e| e.accuracy.filter(|a| a.is_finite()));
+    let scale = population::scale(data_set, accuracies.clone());
+    let series = accuracies.next().map(|_| {
+        let schedule = builder.schedule(schedule, &[0]);
+        builder.series(schedule, meaning, Epochs::one(epoch))
+    });
+    let mut has_accuracy = Vec::new();
     let mut columns = Columns::default();
     for listing in listings {
         let places = columns.places(&listing.proxies);
-        for (entry, row) in listing.entries.iter().zip(&mut rows) {
+        for entry in &listing.entries {
+            let row = match archs.key(&entry.arch)? {
+                Key::Arch(arch) => builder.row(&arch),
+                Key::Name(name) => builder.named_row(&name),
+            };
+            if has_accuracy.len() <= row.index() {
+                has_accuracy.resize(row.index() + 1, false);
+            }
+            let known = entry.accuracy.filter(|a| a.is_finite());
+            if let (Some(series), Some(accuracy), false) =
+                (series, known, has_accuracy[row.index()])
+            {
+                builder.set(series, row, 0, epoch, accuracy / scale);
+                has_accuracy[row.index()] = true;
+            }
             for (proxy, score) in &entry.scores {
                 columns.put(&mut builder, places[*proxy], row, *score);
             }
@@ -248,7 +177,17 @@ fn about(populations: &[Population]) -> About {
                 .into(),
         );
     }
-    if populations.iter().any(|p| *p != Population::Nb201) {
+    if populations.contains(&Population::Nb101) {
+        defects
+            .push("NAS-Bench-101's accuracies are of one of three repeats, drawn by chance".into());
+    }
+    if populations.contains(&Population::Nb301) {
+        defects.push(
+            "NAS-Bench-301's accuracies are predictions of its surrogate, not trainings".into(),
+        );
+    }
+    let states_epochs = |p: &Population| matches!(p, Population::Nb201 | Population::Nb101);
+    if !populations.iter().all(states_epochs) {
         defects.push(
             "epoch 1 stands for the full training, whose epochs the files do not state".into(),
         );
@@ -258,7 +197,10 @@ fn about(populations: &[Population]) -> About {
     }
     let name = match populations.first() {
         Some(Population::Nb201) => "suite-zero-nas-bench-201",
+        Some(Population::Nb101) => "suite-zero-nas-bench-101",
+        Some(Population::Nb301) => "suite-zero-nas-bench-301",
         Some(Population::TransnasMicro) => "suite-zero-transnas-bench-101-micro",
+        Some(Population::TransnasMacro) => "suite-zero-transnas-bench-101-macro",
         _ => "suite-zero",
     };
     About {

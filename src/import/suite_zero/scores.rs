@@ -1,6 +1,7 @@
 //! The entries of NAS-Bench-Suite-Zero's files, read as they come: what is no proxy is skipped, and a proxy's name is kept
 //! once for all entries.
 
+use super::population::Population;
 use crate::import::json::{self, Number, parse_with};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -57,11 +58,12 @@ impl Listing {
         }
     }
 
-    /// `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`.
+    /// `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`, perhaps under the name of a search space, which
+    /// is returned beside the data set.
     ///
     /// # Errors
     /// When the bytes are something else.
-    pub(super) fn of_object(bytes: &[u8]) -> Result<Vec<(String, Self)>, String> {
+    pub(super) fn of_object(bytes: &[u8]) -> Result<Vec<(Option<String>, String, Self)>, String> {
         parse_with(bytes, ObjectSeed)
     }
 
@@ -83,6 +85,8 @@ impl Listing {
 struct ListSeed;
 #[derive(Clone, Copy)]
 struct ObjectSeed;
+/// Reads the data sets under the name of a search space.
+struct SpaceSeed(String);
 /// Reads an object of architectures into a listing.
 struct ArchsSeed;
 /// Reads an entry, adding to the listing's proxies.
@@ -110,7 +114,16 @@ macro_rules! seed {
 }
 
 seed!(ListSeed, Listing, deserialize_seq);
-seed!(ObjectSeed, Vec<(String, Listing)>, deserialize_map);
+seed!(
+    ObjectSeed,
+    Vec<(Option<String>, String, Listing)>,
+    deserialize_map
+);
+seed!(
+    SpaceSeed,
+    Vec<(Option<String>, String, Listing)>,
+    deserialize_map
+);
 seed!(ArchsSeed, Listing, deserialize_map);
 seed!(EntrySeed<'_>, Entry, deserialize_map);
 seed!(KeySeed<'_>, EntryKey, deserialize_str);
@@ -132,7 +145,26 @@ impl<'de> Visitor<'de> for ListSeed {
 }
 
 impl<'de> Visitor<'de> for ObjectSeed {
-    type Value = Vec<(String, Listing)>;
+    type Value = Vec<(Option<String>, String, Listing)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of data sets")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut data_sets = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            match Population::named(&name) {
+                Some(_) => data_sets.extend(map.next_value_seed(SpaceSeed(name))?),
+                None => data_sets.push((None, name, map.next_value_seed(ArchsSeed)?)),
+            }
+        }
+        Ok(data_sets)
+    }
+}
+
+impl<'de> Visitor<'de> for SpaceSeed {
+    type Value = Vec<(Option<String>, String, Listing)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of data sets")
@@ -141,7 +173,8 @@ impl<'de> Visitor<'de> for ObjectSeed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut data_sets = Vec::new();
         while let Some(name) = map.next_key()? {
-            data_sets.push((name, map.next_value_seed(ArchsSeed)?));
+            let space = Some(self.0.clone());
+            data_sets.push((space, name, map.next_value_seed(ArchsSeed)?));
         }
         Ok(data_sets)
     }
@@ -248,7 +281,7 @@ mod tests {
         assert_eq!((missing.score(), missing.time_s()), (None, None));
         let object = br#"{"c10": {"a": {"s": {"score": 0, "time": -1.0}, "val_accuracy": 1}, "b": {"s": {"score": 0}}}}"#;
         let data_sets = Listing::of_object(object).expect("an object");
-        let scores: Vec<_> = (data_sets[0].1.entries.iter())
+        let scores: Vec<_> = (data_sets[0].2.entries.iter())
             .map(|e| (e.arch.as_str(), e.scores[0].1.score()))
             .collect();
         assert_eq!(scores, [("a", None), ("b", Some(0.0))]);

@@ -1,6 +1,6 @@
 //! Rows of named columns, from and to CSV and Parquet.
 
-use super::{ARCHITECTURE_KEYS, TRAINING_KEYS};
+use super::{ARCHITECTURE_KEYS, TRAINING_KEYS, parquet_guard};
 use crate::error::Error;
 use crate::shield::shielded;
 use polars::prelude::*;
@@ -69,6 +69,8 @@ fn parsed<T: std::str::FromStr>(
 /// Reads Parquet.
 pub(super) fn from_parquet(place: &str, bytes: &[u8]) -> Result<DataFrame, Error> {
     let unreadable = |e: PolarsError| Error::new(place, format!("not a Parquet table: {e}"));
+    let refused = |problem| Error::new(place, format!("not a Parquet table: {problem}"));
+    shielded(place, || parquet_guard::check(bytes))?.map_err(refused)?;
     let read = || ParquetReader::new(Cursor::new(bytes)).finish();
     let mut frame = shielded(place, read)?.map_err(unreadable)?;
     let names: Vec<PlSmallStr> = frame.get_column_names_owned();

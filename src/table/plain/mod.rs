@@ -10,6 +10,7 @@
 mod fill;
 mod frame;
 mod known;
+mod parquet_guard;
 mod read;
 mod write;
 

@@ -42,13 +42,17 @@ pub fn export(table: &Table, format: Format, sealed: bool, folder: &Path) -> Res
         Format::Csv => "csv",
         Format::Parquet => "parquet",
     };
-    let mut frames: Vec<(&str, Frames<'_>)> = vec![(TRAININGS, trainings(table))];
-    if table
-        .tasks
-        .iter()
-        .any(|t| !t.attributes().is_empty() || t.names.is_some())
-    {
+    let has_trainings = |task: &Task| task.schedules().iter().any(|s| !s.series.is_empty());
+    let has_figures = |task: &Task| !task.attributes().is_empty() || task.names.is_some();
+    let mut frames: Vec<(&str, Frames<'_>)> = Vec::new();
+    if table.tasks.iter().any(has_trainings) {
+        frames.push((TRAININGS, trainings(table)));
+    }
+    if table.tasks.iter().any(has_figures) {
         frames.push((ARCHITECTURES, architectures(table)));
+    }
+    if frames.is_empty() {
+        return Err(Error::new(&table.about.name, "the table is empty"));
     }
     let mut files = Vec::new();
     for (name, frames) in frames {

@@ -5,15 +5,13 @@
 //! the other two data sets it is validation and test together, and stays so. `cifar10` is trained on all 50,000
 //! images and has no validation data; `cifar10-valid` is trained on 25,000.
 
-use super::pickle::Node;
-use crate::error::Error;
+mod tasks;
+
+pub(super) use tasks::Tasks;
+
+use super::pickle::{Node, Value};
 use crate::space::{Architecture, SearchSpace};
-use crate::table::{
-    Attribute, AttributeId, Epochs, HardwareMetric, Meaning, Quantity, ScheduleId, SeriesId, Split,
-    Task, TaskBuilder,
-};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use crate::table::{Meaning, Quantity, Split};
 
 /// The data sets, and the tasks they become.
 const DATA_SETS: [(&str, &str); 4] = [
@@ -196,6 +194,15 @@ fn sorted(mut points: Points, what: &str) -> Result<Points, String> {
     }
 }
 
+/// A value; missing where it is `None` or no finite number, as the loss of a training that diverged.
+fn known(value: Node<'_>, name: &str) -> Result<Option<f64>, String> {
+    match (value.value(), value.number()) {
+        (Value::None, _) => Ok(None),
+        (_, Some(number)) => Ok(Some(number).filter(|n| n.is_finite())),
+        (_, None) => Err(format!("`{name}` holds what is no number")),
+    }
+}
+
 /// `{epoch: value}`; what is `None` or absent has no values.
 fn by_epoch(value: Node<'_>, name: &str) -> Result<Points, String> {
     let Some(pairs) = value.get(name).and_then(Node::pairs) else {
@@ -206,10 +213,8 @@ fn by_epoch(value: Node<'_>, name: &str) -> Result<Points, String> {
         let epoch = epoch
             .int()
             .ok_or_else(|| format!("`{name}` is not keyed by epochs"))?;
-        let number = number
-            .number()
-            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
-        points.push((completed(epoch)?, number));
+        let epoch = completed(epoch)?;
+        points.extend(known(number, name)?.map(|number| (epoch, number)));
     }
     sorted(points, name)
 }
@@ -227,9 +232,9 @@ fn by_split(value: Node<'_>, name: &str) -> Result<Vec<(String, Points)>, String
             .and_then(|k| k.split_once('@'))
             .ok_or_else(wrong)?;
         let epoch = completed(epoch.parse().map_err(|_| wrong())?)?;
-        let number = number
-            .number()
-            .ok_or_else(|| format!("`{name}` holds what is no number"))?;
+        let Some(number) = known(number, name)? else {
+            continue;
+        };
         match splits.iter_mut().find(|(s, _)| s == split) {
             Some((_, points)) => points.push((epoch, number)),
             None => splits.push((split.into(), vec![(epoch, number)])),
@@ -238,150 +243,4 @@ fn by_split(value: Node<'_>, name: &str) -> Result<Vec<(String, Points)>, String
     (splits.into_iter())
         .map(|(split, points)| Ok((split, sorted(points, name)?)))
         .collect()
-}
-
-/// The tasks under construction.
-///
-/// What a benchmark trained (which seeds, which epochs) is read off the first architectures given; a later one with
-/// another seed or epoch is an error.
-pub(super) struct Tasks {
-    space: Arc<dyn SearchSpace>,
-    drafts: Vec<Option<Draft>>,
-}
-
-struct Draft {
-    builder: TaskBuilder,
-    schedules: BTreeMap<String, (ScheduleId, Vec<u32>)>,
-    series: BTreeMap<(String, Meaning), SeriesId>,
-    params: AttributeId,
-    flops: AttributeId,
-    latency: AttributeId,
-    /// The schedule whose seeds the figures of the architecture are kept for.
-    figures_of: String,
-}
-
-impl Tasks {
-    /// # Errors
-    /// When there is no training in `first`.
-    pub(super) fn new(space: Arc<dyn SearchSpace>, first: &[ArchResults]) -> Result<Self, Error> {
-        if first.iter().all(|a| a.trainings.is_empty()) {
-            return Err(Error::new("all_results", "holds no training"));
-        }
-        let trainings = || first.iter().flat_map(|a| &a.trainings);
-        let drafts = (0..DATA_SETS.len())
-            .map(|at| {
-                let of_task: Vec<&Training> = trainings().filter(|t| t.data_set == at).collect();
-                match of_task.is_empty() {
-                    true => Ok(None),
-                    false => Draft::new(space.name(), DATA_SETS[at].1, &of_task).map(Some),
-                }
-            })
-            .collect::<Result<_, Error>>()?;
-        Ok(Self { space, drafts })
-    }
-
-    /// Adds an architecture.
-    ///
-    /// # Errors
-    /// When it has a training unlike those of the first ones.
-    pub(super) fn add(&mut self, results: &ArchResults) -> Result<(), String> {
-        for training in &results.trainings {
-            let within = |problem: String| {
-                let arch = self.space.display(&results.arch);
-                let (data_set, schedule) = (DATA_SETS[training.data_set].0, &training.schedule);
-                format!(
-                    "{arch}: {data_set}, schedule {schedule}, seed {}: {problem}",
-                    training.seed
-                )
-            };
-            let draft = self.drafts[training.data_set].as_mut();
-            let draft =
-                draft.ok_or_else(|| within("the first architectures have no such task".into()))?;
-            draft.add(results, training).map_err(within)?;
-        }
-        Ok(())
-    }
-
-    /// # Errors
-    /// When a value is out of its range.
-    pub(super) fn finish(self) -> Result<Vec<Task>, Error> {
-        let drafts = self.drafts.into_iter().flatten();
-        drafts.map(|draft| draft.builder.finish()).collect()
-    }
-}
-
-impl Draft {
-    fn new(space: &str, task: &str, trainings: &[&Training]) -> Result<Self, Error> {
-        let mut builder = TaskBuilder::new(task, space, "accuracy")?;
-        let mut seeds: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        let mut epochs: BTreeMap<(&str, &Meaning), BTreeSet<u32>> = BTreeMap::new();
-        for training in trainings {
-            seeds
-                .entry(&training.schedule)
-                .or_default()
-                .insert(training.seed);
-            for (meaning, points) in &training.curves {
-                let known = epochs.entry((&training.schedule, meaning)).or_default();
-                known.extend(points.iter().map(|(epoch, _)| *epoch));
-            }
-        }
-        let mut schedules = BTreeMap::new();
-        for (name, seeds) in seeds {
-            let seeds: Vec<u32> = seeds.into_iter().collect();
-            schedules.insert(name.to_owned(), (builder.schedule(name, &seeds), seeds));
-        }
-        let mut series = BTreeMap::new();
-        for ((schedule, meaning), epochs) in epochs {
-            let epochs: Vec<u32> = epochs.into_iter().collect();
-            let epochs = Epochs::new(&epochs).map_err(|e| Error::new(task, e))?;
-            let id = builder.series(schedules[schedule].0, meaning.clone(), epochs);
-            series.insert((schedule.to_owned(), meaning.clone()), id);
-        }
-        // The longest training; names are numbers of epochs.
-        let longest = schedules
-            .keys()
-            .max_by_key(|name| name.parse::<u32>().unwrap_or(0));
-        let figures_of = longest.cloned().unwrap_or_default();
-        let schedule = schedules[&figures_of].0;
-        let latency = Attribute::Hardware(HardwareMetric::LatencyMs, "gpu-batch256".into());
-        Ok(Self {
-            params: builder.attribute_per_seed(Attribute::Params, schedule),
-            flops: builder.attribute_per_seed(Attribute::Flops, schedule),
-            latency: builder.attribute_per_seed(latency, schedule),
-            builder,
-            schedules,
-            series,
-            figures_of,
-        })
-    }
-
-    fn add(&mut self, results: &ArchResults, training: &Training) -> Result<(), String> {
-        let row = self.builder.row(&results.arch);
-        let (_, seeds) = (self.schedules.get(&training.schedule))
-            .ok_or("the first architectures have no such schedule")?;
-        let seed = seeds.iter().position(|s| *s == training.seed);
-        let seed =
-            seed.ok_or_else(|| format!("the first architectures have seeds {seeds:?} only"))?;
-        for (meaning, points) in &training.curves {
-            let key = (training.schedule.clone(), meaning.clone());
-            let series = *(self.series.get(&key))
-                .ok_or_else(|| format!("the first architectures have no {meaning}"))?;
-            for (epoch, value) in points {
-                self.builder.set(series, row, seed, *epoch, *value);
-            }
-        }
-        if training.schedule == self.figures_of {
-            let figures = [
-                (self.params, training.params),
-                (self.flops, training.flops),
-                (self.latency, training.latency_ms),
-            ];
-            for (attribute, figure) in figures {
-                if let Some(figure) = figure {
-                    self.builder.put_for_seed(attribute, row, seed, figure);
-                }
-            }
-        }
-        Ok(())
-    }
 }
