@@ -76,7 +76,7 @@ impl Noise {
             let n = members.len() as f64;
             let level = members.iter().map(|d| d.level / n).sum::<f64>();
             // Groups of the same prediction, such as of networks at chance, are one.
-            if levels.last().is_some_and(|last| level <= *last) {
+            if levels.last().is_some_and(|last| level - last <= 1e-12) {
                 continue;
             }
             levels.push(level);
