@@ -1,11 +1,12 @@
 //! Regression trees over binned features: how they are grown, and many of them predicted at once.
 //!
-//! Bits are predicted for 64 architectures at a time: a word says which of them are at a node, so that those that go the same way
-//! take one step together. Taken in order, neighbours differ in their last decisions only, and a block of them meets few
-//! of a tree's nodes.
+//! Small trees on one-hot features are summed by masks of leaves. Others on bits are predicted for 64 architectures at a time: a word says
+//! which of them are at a node, so that those that go the same way take one step together. Taken in order, neighbours differ in
+//! their last decisions only, and a block of them meets few of a tree's nodes.
 
 mod bins;
 mod grow;
+mod masks;
 
 use bins::{BLOCK_ROWS, Blocks};
 pub(super) use bins::{Binned, Bins};
@@ -16,7 +17,9 @@ use super::linear::check_columns;
 use super::matrix::vectorised;
 use super::product_kernel::in_order;
 use crate::error::Error;
+use masks::Masks;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// Blocks of rows that stay in cache while all trees pass over them.
 const BLOCKS: usize = 64;
@@ -126,6 +129,9 @@ pub(super) struct Ensemble {
     trees: Vec<Tree>,
     /// Options of each decision, where the features are their one-hot encoding.
     one_hot: Option<Vec<usize>>,
+    /// Made when architectures are first asked about, where trees are small.
+    #[serde(skip)]
+    masks: OnceLock<Option<Masks>>,
 }
 
 impl Ensemble {
@@ -137,6 +143,7 @@ impl Ensemble {
             bins,
             trees,
             one_hot: inputs.is_one_hot().then_some(options),
+            masks: OnceLock::new(),
         }
     }
 
@@ -150,6 +157,14 @@ impl Ensemble {
     /// # Errors
     /// When there are more or fewer features.
     pub(super) fn sums(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
+        check_columns(inputs.features, self.bins.columns())?;
+        let masks = self.masks.get_or_init(|| {
+            let options = self.one_hot.as_ref()?;
+            Masks::new(&self.trees, options)
+        });
+        if let Some(masks) = masks {
+            return Ok(masks.sums(inputs.archs));
+        }
         let order = in_order(inputs.archs);
         let mut sums = vec![0.0; order.len()];
         self.visit(inputs, &order, |at, value| sums[at] += value)?;
@@ -229,8 +244,8 @@ mod tests {
     use crate::rng::derive_rng;
     use crate::space::{Architecture, Nb201, SearchSpace};
 
-    /// Blocks lead to the same leaves as walking down each tree, in any order of architectures, and to the same bits, as trees are
-    /// added in the same order.
+    /// Masks and blocks lead to the same leaves as walking down each tree, in any order of architectures; blocks to the same bits, as
+    /// trees are added in the same order.
     #[test]
     fn all_ways_to_sum_agree() {
         let space = Nb201::shared();
@@ -269,6 +284,10 @@ mod tests {
                 .collect();
             let mut ensemble = Ensemble::new(bins.clone(), trees, &inputs);
             assert!(ensemble.one_hot.is_some());
+            let found = ensemble.sums(&inputs).expect("fits");
+            let mut both = found.iter().zip(&expected);
+            assert!(both.all(|(f, e)| (f - e).abs() < 1e-9));
+            ensemble.masks = OnceLock::from(None);
             assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
             ensemble.one_hot = None;
             assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
