@@ -4,10 +4,9 @@
 //! group of channels per network, a batched matrix product for the classifier. Networks are independent: the sum of
 //! their losses has, for each network, the gradient of its own loss.
 
+use super::weights::{Fill, Slot, Streams, draw, uniform};
 use crate::error::Error;
 use crate::network::{Block, Join, Layer, Network, Shape};
-use crate::rng::{StreamRng, derive_rng};
-use rand::RngExt;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tch::{Device, Kind, Tensor};
@@ -75,34 +74,6 @@ pub(super) enum Step {
         channels: i64,
     },
     Plain(Layer),
-}
-
-/// Which networks a parameter belongs to and how it is drawn.
-struct Slot {
-    path: String,
-    members: Vec<usize>,
-    /// Per network; the stack has one more dimension or a longer first one.
-    size: Vec<i64>,
-    stacked: Vec<i64>,
-    fill: Fill,
-}
-
-#[derive(Clone, Copy)]
-enum Fill {
-    Constant(f32),
-    /// Uniform between ± this bound: PyTorch's default for convolutions and linear layers.
-    Uniform(f32),
-}
-
-/// What weights are drawn from: the networks' names and the training seed.
-#[derive(Debug, Clone)]
-pub struct Streams<'a> {
-    /// Root of every stream.
-    pub root: u64,
-    /// Training seed.
-    pub seed: u32,
-    /// One per network.
-    pub names: &'a [String],
 }
 
 struct Compiler {
@@ -286,10 +257,7 @@ impl Compiler {
         streams: &Streams<'_>,
         device: Device,
     ) -> Result<Bank, Error> {
-        let mut values = Vec::new();
-        for slot in &self.slots {
-            slot.draw(streams, &mut values);
-        }
+        let values = draw(&self.slots, streams)?;
         let flat = Tensor::f_from_slice(&values)?.f_to_device(device)?;
         let mut parameters = Vec::new();
         let mut start = 0;
@@ -325,39 +293,5 @@ impl Compiler {
             mixed_precision: false,
             device,
         })
-    }
-}
-
-fn uniform(fan_in: usize) -> Fill {
-    Fill::Uniform(1.0 / (fan_in as f32).sqrt())
-}
-
-impl Slot {
-    fn new(path: String, members: &[usize], sizes: [Vec<i64>; 2], fill: Fill) -> Self {
-        let [size, stacked] = sizes;
-        Self {
-            path,
-            members: members.to_vec(),
-            size,
-            stacked,
-            fill,
-        }
-    }
-
-    /// Every network's part comes from a stream of its own, whatever the bank holds besides.
-    fn draw(&self, streams: &Streams<'_>, values: &mut Vec<f32>) {
-        let length = self.size.iter().product::<i64>() as usize;
-        for &member in &self.members {
-            match self.fill {
-                Fill::Constant(value) => values.extend(std::iter::repeat_n(value, length)),
-                Fill::Uniform(bound) => {
-                    let seed = streams.seed.to_string();
-                    let name = &streams.names[member];
-                    let parts = ["weights", name.as_str(), &seed, &self.path];
-                    let mut rng: StreamRng = derive_rng(streams.root, &parts);
-                    values.extend((0..length).map(|_| bound * (2.0 * rng.random::<f32>() - 1.0)));
-                }
-            }
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! What a network costs by itself: inference latency and the time of a training step, medians of many warm passes.
 
 use super::Device;
-use super::bank::{Bank, Streams};
+use super::bank::Bank;
 use super::forward::Mode;
 use super::sgd::Sgd;
 use super::trainer::losses;
+use super::weights::Streams;
 use crate::error::Error;
 use crate::network::{FlopRule, Network};
 use crate::rng::derive_rng;

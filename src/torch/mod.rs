@@ -11,13 +11,15 @@ mod sgd;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod weights;
 mod workshop;
 
-pub use bank::{Bank, Streams};
+pub use bank::Bank;
 pub use build::Sink;
 pub use cost::cost;
 pub use device::{Device, describe, open};
 pub use trainer::{Cancel, DataSet, Ended, Trainer};
+pub use weights::Streams;
 pub use workshop::Workshop;
 
 use crate::error::Error;

@@ -1,9 +1,10 @@
 //! Banks against an independent PyTorch model, against themselves one by one, and across interruptions.
 
 use super::Workshop;
-use super::bank::{Bank, Streams};
+use super::bank::Bank;
 use super::forward::Mode;
 use super::trainer::{Cancel, Ended};
+use super::weights::Streams;
 use crate::error::Error;
 use crate::network::{
     Cell101, FlopRule, Nb101Operation, Network, Scale, Shape, nb_macro, nb101, nb201,

@@ -176,22 +176,40 @@ impl Recipe {
         serde_json::to_string(self).expect("a recipe has no keys but texts")
     }
 
-    fn check(&self) -> Result<(), Error> {
-        let positive = [
-            ("data.side", self.data.side),
-            ("data.train", self.data.train),
-            ("data.valid", self.data.valid),
-            ("data.test", self.data.test),
-            ("network.channels", self.network.channels),
-            ("training.epochs", self.training.epochs as usize),
-            ("training.batch", self.training.batch),
-            ("training.networks", self.training.networks),
-            ("seeds.all", self.seeds.all as usize),
-            ("seeds.stride", self.seeds.stride as usize),
+    /// What is far beyond any network of these spaces is a slip, and would only run out of memory.
+    fn check_sizes(&self) -> Result<(), Error> {
+        const ANY: usize = usize::MAX;
+        let sizes = [
+            ("data.side", self.data.side, 1..=1024),
+            ("data.train", self.data.train, 1..=ANY),
+            ("data.valid", self.data.valid, 1..=ANY),
+            ("data.test", self.data.test, 1..=ANY),
+            ("network.channels", self.network.channels, 1..=4096),
+            ("network.cells", self.network.cells, 0..=256),
+            (
+                "training.epochs",
+                self.training.epochs as usize,
+                1..=100_000,
+            ),
+            ("training.batch", self.training.batch, 1..=1_000_000),
+            ("training.networks", self.training.networks, 1..=4096),
+            ("seeds.all", self.seeds.all as usize, 1..=ANY),
+            ("seeds.stride", self.seeds.stride as usize, 1..=ANY),
         ];
-        if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
-            return Err(Error::new(key, "expected at least 1, found 0"));
-        }
+        let Some((key, value, range)) = sizes.iter().find(|(_, v, range)| !range.contains(v))
+        else {
+            return Ok(());
+        };
+        let expected = match *range.end() {
+            ANY => format!("at least {}", range.start()),
+            most => format!("{} to {most}", range.start()),
+        };
+        let problem = format!("expected {expected}, found {value}");
+        Err(Error::new(*key, problem))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.check_sizes()?;
         let training = &self.training;
         let fractions = [
             ("training.momentum", training.momentum),
@@ -256,7 +274,16 @@ mod tests {
             assert_ne!(text, RECIPE, "{from}");
             Recipe::parse(&text).expect_err(to).to_string()
         };
-        assert!(broken("batch = 64", "batch = 0").contains("training.batch"));
+        let none = broken("batch = 64", "batch = 0");
+        assert!(
+            none.contains("training.batch: expected 1 to 1000000, found 0"),
+            "{none}"
+        );
+        let many = broken("channels = 4", "channels = 400000");
+        assert!(
+            many.contains("network.channels: expected 1 to 4096"),
+            "{many}"
+        );
         assert!(broken("nas-bench-201", "nas-bench-021").contains("did you mean"));
         assert!(broken("side", "sides").contains("sides"));
     }
