@@ -40,7 +40,7 @@ pub struct Belief {
     pub mean: Vec<f64>,
     /// The standard deviation of each, where the model has one.
     pub std: Option<Vec<f64>>,
-    /// The covariances, row-major, where they were asked for.
+    /// The covariances, row-major, where they were asked for; above the diagonal there is nothing of use.
     pub covariance: Option<Vec<f64>>,
     /// The best value known.
     pub best: f64,

@@ -13,7 +13,7 @@ const JITTER: f64 = 1e-10;
 /// Tenfold steps of it before giving up.
 const ATTEMPTS: i32 = 7;
 
-/// One draw from N(mean, covariance); `covariance` is row-major.
+/// One draw from N(mean, covariance); `covariance` is row-major, and its lower half is read.
 ///
 /// # Errors
 /// When the covariance is not positive semidefinite.

@@ -2,6 +2,8 @@
 
 use super::Failure;
 use crate::benchmark::open_table;
+use crate::error::Error;
+use crate::surrogate;
 use crate::table::{self, Format};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -26,6 +28,12 @@ enum To {
 
 impl Export {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        if surrogate::names().contains(&self.name) {
+            let problem = "is a surrogate, which has no table to export";
+            return Err(Error::new(&self.name, problem)
+                .mend("export the table it was fitted to, or `archbench query` it")
+                .into());
+        }
         let format = match self.to {
             To::Csv => Format::Csv,
             To::Parquet => Format::Parquet,

@@ -58,6 +58,7 @@ impl List {
             for name in benchmark::names() {
                 tables.push(table_json(&name, &benchmark::open_table(&name)?));
             }
+            tables.extend(surrogate::names().iter().map(|name| surrogate_json(name)));
         }
         put(What::Benchmarks, "benchmarks", tables);
         let strategies = STRATEGIES.iter().map(|e| {
@@ -95,7 +96,10 @@ impl List {
                 print_table(&name, &benchmark::open_table(&name)?);
             }
             for name in surrogate::names() {
-                print_surrogate(&name)?;
+                // One that is damaged does not hide the others.
+                if let Err(e) = print_surrogate(&name) {
+                    println!("  {name}: {e}");
+                }
             }
         }
         if wants(What::Strategies) {
@@ -157,6 +161,24 @@ fn print_surrogate(name: &str) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+fn surrogate_json(name: &str) -> Value {
+    let surrogate = match benchmark::open(name) {
+        Ok(surrogate) => surrogate,
+        Err(e) => return json!({"name": name, "problem": e.to_string()}),
+    };
+    let spec = surrogate.spec();
+    let tasks = spec.tasks.iter().enumerate().map(|(at, task)| {
+        json!({"name": task.name, "metric": task.metric, "space": surrogate.space(at).name(), "seeds": task.seeds})
+    });
+    json!({
+        "name": name,
+        "title": spec.title,
+        "citation": spec.citation,
+        "surrogate": true,
+        "tasks": tasks.collect::<Vec<_>>(),
+    })
 }
 
 fn print_table(name: &str, stored: &Stored) {

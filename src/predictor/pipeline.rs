@@ -179,7 +179,21 @@ impl Fitted {
             archs,
             features: &features,
         };
-        let mean = self.model.predict_mean(&inputs)?;
+        self.predict_mean_encoded(&inputs)
+    }
+
+    /// How it encodes architectures.
+    pub(crate) fn encoding(&self) -> &Encoding {
+        &self.encoding
+    }
+
+    /// As [`Fitted::predict_mean`], of architectures of its space already in its [`Fitted::encoding`]: many models can
+    /// be asked about what was encoded once.
+    ///
+    /// # Errors
+    /// When the features are not those it was fitted with.
+    pub(crate) fn predict_mean_encoded(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
+        let mean = self.model.predict_mean(inputs)?;
         Ok(self.transform.invert(Predictions { mean, std: None }).mean)
     }
 

@@ -59,6 +59,10 @@ impl Kind {
         let Some(name) = kind.as_str() else {
             return Err(problem(format!("{kind} is no name")));
         };
+        if name == "surrogate" {
+            return Err(Error::new("kind", "a surrogate is fitted, not run")
+                .mend("give the file to `archbench surrogate fit`"));
+        }
         let found = Self::NAMES.iter().find(|(known, _)| *known == name);
         found
             .map(|(_, kind)| *kind)

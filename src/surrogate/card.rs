@@ -45,21 +45,72 @@ pub struct TaskScores {
     pub sparse_kendall_tau: f64,
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
+    /// Kendall's τ-b between two trainings of the same architectures, where the table has some: what no model of a single
+    /// training betters.
+    pub seed_kendall_tau: Option<f64>,
     /// Of the test metric, where the table has one.
     pub test_kendall_tau: Option<f64>,
     /// Of the training time, where the table has one.
     pub cost_r2: Option<f64>,
-    /// Mean over epochs before the last of the root mean squared error, where the table has learning curves.
-    pub curve_rmse: Option<f64>,
-    /// Standard deviation of the noise, in the metric's unit.
-    pub noise: f64,
-    /// `training seeds`, or `residuals` where the table has one seed: then it holds the model's own error too.
-    pub noise_from: String,
-    /// Kendall's τ-b between the strategies' mean results on the surrogate and on the table.
-    pub ranking_kendall_tau: Option<f64>,
-    /// The strategies.
+    /// Of learning curves, where the table has them.
+    pub curve: Option<CurveScores>,
+    /// Of the noise.
+    pub noise: NoiseScores,
+    /// Whether strategies come out as on the table.
+    pub ranking: Option<Ranking>,
+    /// The strategies that were ranked.
     #[serde(rename = "strategy")]
     pub strategies: Vec<RankedStrategy>,
+    /// What one model of them says of what a strategy trains that the others do not.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// How well learning curves are met: over all epochs before the last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurveScores {
+    /// Root mean squared error, in the metric's unit.
+    pub rmse: f64,
+    /// R² about the mean of each epoch, of all epochs together: epochs in which networks are alike weigh little.
+    pub r2: Option<f64>,
+    /// The mean over epochs of Kendall's τ-b.
+    pub kendall_tau: Option<f64>,
+}
+
+/// How well the noise is met by trainings of held-out architectures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoiseScores {
+    /// `training seeds`, or `residuals` where the table has one seed: then it holds the models' own error too.
+    pub from: String,
+    /// The root mean square of the standard deviations that the noise states.
+    pub stated: f64,
+    /// That of the deviations themselves.
+    pub measured: f64,
+    /// Spearman's ρ between stated standard deviation and size of the deviation.
+    pub spearman: Option<f64>,
+    /// The share within the stated 50 % interval.
+    pub within_half: f64,
+    /// The share within the stated 95 % interval.
+    pub within_95: f64,
+}
+
+/// Whether strategies come out on the surrogate in the order in which they come out on the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ranking {
+    /// Pairs of strategies.
+    pub pairs: usize,
+    /// Those that differ on the table: Wilcoxon's test, Holm's correction, 5 %.
+    pub told_apart: usize,
+    /// Those of them that differ on the surrogate the other way round, by the same test.
+    pub contradicted: usize,
+    /// Of those told apart, the share in the same order on the surrogate less the share in the other order.
+    pub agreement: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+    /// Kendall's τ-b of all mean results, those that are not told apart included.
+    pub kendall_tau: Option<f64>,
 }
 
 /// A strategy on the surrogate and on the table.
@@ -68,14 +119,28 @@ pub struct TaskScores {
 pub struct RankedStrategy {
     /// Its name.
     pub name: String,
-    /// R² on what it trains, of a model fitted to what the others train.
-    pub left_out_r2: Option<f64>,
-    /// Kendall's τ-b, likewise.
-    pub left_out_kendall_tau: Option<f64>,
     /// Mean validation metric of its final incumbent on the table.
     pub on_table: f64,
+    /// Its standard error.
+    pub on_table_error: f64,
     /// The same on the surrogate.
     pub on_surrogate: f64,
+    /// Its standard error.
+    pub on_surrogate_error: f64,
+}
+
+/// A strategy that was left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// The strategy.
+    pub strategy: String,
+    /// Architectures that it alone trains.
+    pub asked: usize,
+    /// R² on them.
+    pub r2: Option<f64>,
+    /// Kendall's τ-b on them.
+    pub kendall_tau: Option<f64>,
 }
 
 impl Card {

@@ -2,35 +2,21 @@
 
 use super::card::{Card, TaskScores};
 use super::curve::CurveBasis;
-use super::judge::{self, Judged};
-use super::model::{self, Cost, Curve, Ensemble, TaskModel};
+use super::data::Data;
+use super::judge;
+use super::model::{self, Cost, Curve, Ensemble, Shrinkage, TaskModel};
+use super::noise::{Deviation, Noise};
 use super::serve::SurrogateBenchmark;
 use super::wire::SurrogateStudy;
-use crate::bakeoff::{Pool, Replicate, Split, Twins};
-use crate::benchmark::{Benchmark, Query, SeedPolicy};
+use crate::benchmark::{Benchmark, Evaluation};
 use crate::error::Error;
-use crate::predictor::{Fitted, Predictor};
-use crate::rng::derive_rng;
-use crate::space::Architecture;
-use crate::stats::summary::{mean, standard_deviation};
-use crate::study::tasks::parse_seed_policy;
+use crate::predictor::Fitted;
 use crate::table::{is_fraction, sha256_hex};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// A task while it is fitted.
-pub(super) struct Data<'a> {
-    pub(super) study: &'a SurrogateStudy,
-    pub(super) benchmark: &'a dyn Benchmark,
-    pub(super) position: usize,
-    pub(super) seed: SeedPolicy,
-    pub(super) pool: Pool,
-    pub(super) split: Split,
-    pub(super) predictor: Predictor,
-}
-
-/// A quantity of the architectures at these rows of the pool; `None` where the table lacks it.
-pub(super) type Column = Option<Vec<f64>>;
+/// Architectures with several training seeds that it takes to learn a noise from.
+const LEAST_REPEATED: usize = 30;
 
 /// Fits the surrogate of `study` to `benchmark`: its card, and its model file.
 ///
@@ -40,39 +26,68 @@ pub fn fit(
     study: &SurrogateStudy,
     benchmark: &Arc<dyn Benchmark>,
 ) -> Result<(Card, Vec<u8>), Error> {
-    let mut tasks: Vec<TaskModel> = Vec::new();
-    let mut data: Vec<Data<'_>> = Vec::new();
-    for position in chosen(study, benchmark.as_ref())? {
-        let task = Data::new(study, benchmark.as_ref(), position)?;
-        tasks.push(task.model()?);
-        data.push(task);
-    }
-    let bytes = model::write(&tasks)?;
-    let model_sha256 = sha256_hex(&bytes);
     let spec = benchmark.spec();
+    let data = open(study, benchmark.as_ref())?;
+    let tasks = data.iter().map(task_model);
+    let tasks: Vec<TaskModel> = tasks.collect::<Result<_, Error>>()?;
+    let bytes = model::write(&tasks)?;
     let mut card = Card {
         name: study.name.clone(),
         title: format!("Surrogate of {}", spec.title),
         citation: spec.citation.clone(),
         table_sha256: spec.sha256.clone(),
-        model_sha256,
+        model_sha256: sha256_hex(&bytes),
         archbench: env!("CARGO_PKG_VERSION").to_owned(),
         study: study.clone(),
         scores: Vec::new(),
     };
     let surrogate = SurrogateBenchmark::new(&card, tasks);
     let judged = data.iter().enumerate();
-    card.scores = judged
-        .map(|(at, data)| data.scores(&surrogate, at))
-        .collect::<Result<_, _>>()?;
+    let scores = judged.map(|(at, data)| judge::judge(data, &surrogate, at));
+    card.scores = scores.collect::<Result<Vec<TaskScores>, Error>>()?;
     Ok((card, bytes))
 }
 
-fn chosen(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<Vec<usize>, Error> {
+/// Opens the tasks of a study: finds all mistakes that can be found before anything is fitted.
+fn open<'a>(
+    study: &'a SurrogateStudy,
+    benchmark: &'a dyn Benchmark,
+) -> Result<Vec<Data<'a>>, Error> {
+    if benchmark.table().is_none() {
+        let name = &benchmark.spec().name;
+        return Err(Error::new(name, "is a surrogate itself").mend("name a table"));
+    }
+    let positions = chosen(study, benchmark)?.into_iter();
+    positions
+        .map(|at| Data::new(study, benchmark, at))
+        .collect()
+}
+
+/// Checks a study against its benchmark without fitting anything.
+///
+/// # Errors
+/// As [`fit`] fails before it fits.
+pub fn check(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<(), Error> {
+    open(study, benchmark).map(|_| ())
+}
+
+/// The tasks of a study, by position.
+pub(super) fn chosen(
+    study: &SurrogateStudy,
+    benchmark: &dyn Benchmark,
+) -> Result<Vec<usize>, Error> {
     let tasks = &benchmark.spec().tasks;
     let searchable = || (0..tasks.len()).filter(|&at| tasks[at].unsearchable.is_none());
     let Some(names) = &study.tasks else {
-        return Ok(searchable().collect());
+        let all: Vec<usize> = searchable().collect();
+        let why = tasks.iter().find_map(|task| task.unsearchable.as_deref());
+        return match all.is_empty() {
+            true => Err(Error::new(
+                &benchmark.spec().name,
+                why.unwrap_or("has no task"),
+            )),
+            false => Ok(all),
+        };
     };
     let find = |name: &String| {
         searchable()
@@ -85,241 +100,213 @@ fn chosen(study: &SurrogateStudy, benchmark: &dyn Benchmark) -> Result<Vec<usize
     names.iter().map(find).collect()
 }
 
-impl<'a> Data<'a> {
-    fn new(
-        study: &'a SurrogateStudy,
-        benchmark: &'a dyn Benchmark,
-        position: usize,
-    ) -> Result<Self, Error> {
-        let seed = parse_seed_policy(&study.seed_policy)?;
-        let pool = Pool::open(benchmark, position, seed)?;
-        let size = (study.train_share * pool.archs.len() as f64) as usize;
-        let replicate = Replicate {
-            seed: study.seed,
-            number: 0,
-        };
-        let order = pool.shuffled(replicate);
-        let split = pool.split(&order, size, Twins::LeftOut, None)?;
-        Ok(Self {
-            predictor: study.predictor()?,
-            study,
-            benchmark,
-            position,
-            seed,
-            pool,
-            split,
-        })
-    }
+fn task_model(data: &Data<'_>) -> Result<TaskModel, Error> {
+    let spec = data.spec();
+    let (train, full) = (&data.split.train, spec.full_fidelity());
+    let valid = Learnt::new(data, "valid", data.metric(train))?;
+    let test = data.column(train, full, |e| e.test)?;
+    let test = test
+        .map(|test| Learnt::new(data, "test", test))
+        .transpose()?;
+    let curves = Curves::new(data, &valid)?;
+    Ok(TaskModel {
+        name: spec.name.clone(),
+        metric: spec.metric.clone(),
+        schedule: spec.schedule.clone(),
+        fidelities: spec.fidelities.iter().map(|f| f.0).collect(),
+        oracle: spec.oracle,
+        space: data.pool.space.clone(),
+        is_fraction: is_fraction(&spec.metric),
+        noise: match seed_deviations(data, &valid)? {
+            found if found.len() >= LEAST_REPEATED => Noise::of(found, true),
+            _ => Noise::of(
+                residuals(data, &valid, test.as_ref(), curves.as_ref())?,
+                false,
+            ),
+        },
+        cost_s: cost(data)?,
+        curve: curves.map(|curves| curves.fitted),
+        valid: valid.ensemble,
+        test: test.map(|test| test.ensemble),
+    })
+}
 
-    fn name(&self) -> &str {
-        &self.benchmark.spec().tasks[self.position].name
-    }
+/// A quantity of the training architectures, and the ensemble fitted to it.
+struct Learnt {
+    targets: Vec<f64>,
+    ensemble: Ensemble,
+    /// What the member that was not fitted to an architecture says of it.
+    out_of_fold: Vec<f64>,
+}
 
-    /// A quantity at a fidelity, for rows of the pool.
-    pub(super) fn column(
-        &self,
-        rows: &[usize],
-        fidelity: crate::strategy::Fidelity,
-        quantity: fn(&crate::benchmark::Evaluation) -> Option<f64>,
-    ) -> Result<Column, Error> {
-        let mut values = Vec::with_capacity(rows.len());
-        for &row in rows {
-            let query = Query {
-                task: self.position,
-                arch: self.pool.archs[row],
-                fidelity,
-                seed: self.seed,
-            };
-            let found = self.benchmark.query(&query);
-            values.push(quantity(&found.map_err(|e| Error::new(self.name(), e))?));
-        }
-        Ok(values.into_iter().collect())
-    }
-
-    pub(super) fn archs(&self, rows: &[usize]) -> Vec<Architecture> {
-        rows.iter().map(|&row| self.pool.archs[row]).collect()
-    }
-
-    /// A model of `targets`, given for the training rows, fitted to those that `keep` names.
-    pub(super) fn fit(
-        &self,
-        what: &str,
-        rows: &[usize],
-        targets: &[f64],
-        keep: impl Fn(usize) -> bool,
-    ) -> Result<Fitted, Error> {
-        let kept: Vec<usize> = (0..rows.len()).filter(|&at| keep(at)).collect();
-        let archs: Vec<Architecture> = kept.iter().map(|&at| self.pool.archs[rows[at]]).collect();
-        let targets: Vec<f64> = kept.iter().map(|&at| targets[at]).collect();
-        let mut rng = derive_rng(
-            self.study.seed,
-            &["surrogate", &self.study.name, self.name(), what],
-        );
-        let space = &*self.pool.space;
-        self.predictor.fit(space, &archs, None, &targets, &mut rng)
-    }
-
+impl Learnt {
     /// Each member leaves out one part of the training set.
-    fn ensemble(&self, what: &str, targets: &[f64]) -> Result<Ensemble, Error> {
-        let members = self.study.members;
+    fn new(data: &Data<'_>, what: &str, targets: Vec<f64>) -> Result<Self, Error> {
+        let (members, train) = (data.study.members, &data.split.train);
+        let (scale, scaled) = data.scale(&targets);
         let member = |m: usize| {
             let what = format!("{what} {m}");
-            self.fit(&what, &self.split.train, targets, |at| at % members != m)
+            let model = data.fit(&what, train, &scaled, |at| at % members != m)?;
+            let left = (0..train.len()).filter(|at| at % members == m);
+            let left: Vec<usize> = left.map(|at| train[at]).collect();
+            let found = model.predict_mean(&*data.pool.space, &data.archs(&left), None)?;
+            Ok((model, found))
         };
         let fitted = (0..members).into_par_iter().map(member);
-        Ok(Ensemble(fitted.collect::<Result<_, Error>>()?))
-    }
-
-    fn model(&self) -> Result<TaskModel, Error> {
-        let spec = &self.benchmark.spec().tasks[self.position];
-        let (train, full) = (&self.split.train, spec.full_fidelity());
-        let valid: Vec<f64> = train.iter().map(|&row| self.pool.metric[row]).collect();
-        let test = self.column(train, full, |e| e.test)?;
-        let ensemble = self.ensemble("valid", &valid)?;
-        let noise = match self.seed_deviation()? {
-            Some(noise) => noise,
-            None => self.residual_deviation(&ensemble, &valid)?,
-        };
-        Ok(TaskModel {
-            name: spec.name.clone(),
-            metric: spec.metric.clone(),
-            schedule: spec.schedule.clone(),
-            fidelities: spec.fidelities.iter().map(|f| f.0).collect(),
-            oracle: spec.oracle,
-            space: self.pool.space.clone(),
-            noise,
-            is_fraction: is_fraction(&spec.metric),
-            valid: ensemble,
-            test: test.map(|test| self.ensemble("test", &test)).transpose()?,
-            cost_s: self.cost()?,
-            curve: self.curve(&valid)?,
+        let (members, found): (Vec<Fitted>, Vec<Vec<f64>>) = fitted
+            .collect::<Result<Vec<_>, Error>>()?
+            .into_iter()
+            .unzip();
+        let of = |at: usize| scale.value(found[at % found.len()][at / found.len()]);
+        Ok(Self {
+            out_of_fold: (0..targets.len()).map(of).collect(),
+            ensemble: Ensemble { members, scale },
+            targets,
         })
     }
+}
 
-    /// The standard deviation between training seeds of an architecture, where the table has several.
-    fn seed_deviation(&self) -> Result<Option<f64>, Error> {
-        let spec = &self.benchmark.spec().tasks[self.position];
-        if spec.seeds < 2 {
-            return Ok(None);
-        }
-        let mut variances = Vec::new();
-        for arch in self.archs(&self.split.train) {
-            let of_seed = |k: u32| {
-                let query = Query {
-                    task: self.position,
-                    arch,
-                    fidelity: spec.full_fidelity(),
-                    seed: SeedPolicy::Index(k),
-                };
-                self.benchmark.query(&query).ok().map(|e| e.valid)
-            };
-            let seeds: Vec<f64> = (0..spec.seeds).filter_map(of_seed).collect();
-            variances.extend(standard_deviation(&seeds).map(|sd| sd * sd));
-        }
-        Ok(mean(&variances).map(f64::sqrt))
+/// How trainings of an architecture deviate from their mean, where the table has several.
+fn seed_deviations(data: &Data<'_>, valid: &Learnt) -> Result<Vec<Deviation>, Error> {
+    let train = data.split.train.iter().zip(&valid.out_of_fold);
+    let of_row = |(&row, &level): (&usize, &f64)| repeated(data, row, level);
+    Ok(train.flat_map(of_row).collect())
+}
+
+/// The deviations of the trainings at a row; none where there is one.
+pub(super) fn repeated(data: &Data<'_>, row: usize, level: f64) -> Vec<Deviation> {
+    let trainings = data.trainings(row, &data.spec().fidelities);
+    if trainings.len() < 2 {
+        return Vec::new();
     }
+    let (n, last) = (trainings.len() as f64, trainings[0].len() - 1);
+    // A mean of n is nearer to each of them than the mean of all trainings is.
+    let factor = (n / (n - 1.0)).sqrt();
+    let mean = |of: &dyn Fn(&[Evaluation]) -> f64| trainings.iter().map(|t| of(t) / n).sum::<f64>();
+    let valid: Vec<f64> = (0..=last).map(|at| mean(&|t| t[at].valid)).collect();
+    let has_test = trainings.iter().all(|t| t[last].test.is_some());
+    let test = mean(&|t| t[last].test.unwrap_or(0.0));
+    let of = |own: &Vec<Evaluation>| Deviation {
+        level,
+        valid: factor * (own[last].valid - valid[last]),
+        test: (own[last].test)
+            .filter(|_| has_test)
+            .map(|own| factor * (own - test)),
+        epochs: (0..last)
+            .map(|at| factor * (own[at].valid - valid[at]))
+            .collect(),
+    };
+    trainings.iter().map(of).collect()
+}
 
-    /// The standard deviation of what members get wrong on the parts they were not fitted to.
-    fn residual_deviation(&self, ensemble: &Ensemble, targets: &[f64]) -> Result<f64, Error> {
-        let members = self.study.members;
-        let mut squares = Vec::with_capacity(targets.len());
-        for (m, model) in ensemble.0.iter().enumerate() {
-            let held: Vec<usize> = (0..targets.len()).filter(|at| at % members == m).collect();
-            let rows: Vec<usize> = held.iter().map(|&at| self.split.train[at]).collect();
-            let found = model.predict_mean(&*self.pool.space, &self.archs(&rows), None)?;
-            squares.extend(
-                held.iter()
-                    .zip(found)
-                    .map(|(&at, f)| (f - targets[at]).powi(2)),
-            );
-        }
-        Ok(mean(&squares).unwrap_or(0.0).sqrt())
+/// What members get wrong on the parts they were not fitted to: where a table has one training of each network, this is
+/// as near as one can come to its noise, and has the models' own error in it.
+fn residuals(
+    data: &Data<'_>,
+    valid: &Learnt,
+    test: Option<&Learnt>,
+    curves: Option<&Curves>,
+) -> Result<Vec<Deviation>, Error> {
+    let members = data.study.members;
+    // Of curves there is one model, which has left out the first part.
+    let rows = (0..data.split.train.len()).filter(|at| curves.is_none() || at % members == 0);
+    let mut found = Vec::new();
+    for at in rows {
+        let deviation = valid.targets[at] - valid.out_of_fold[at];
+        let epochs = curves.map(|curves| curves.missed[at / members].clone());
+        found.push(Deviation {
+            level: valid.out_of_fold[at],
+            valid: deviation,
+            test: test.map(|test| test.targets[at] - test.out_of_fold[at]),
+            epochs: epochs.unwrap_or_default(),
+        });
     }
+    Ok(found)
+}
 
-    fn cost(&self) -> Result<Option<Cost>, Error> {
-        let spec = &self.benchmark.spec().tasks[self.position];
-        let train = &self.split.train;
-        let Some(full) = self.column(train, spec.full_fidelity(), |e| e.cost_s)? else {
-            return Ok(None);
-        };
-        let total: f64 = full.iter().sum();
-        let mut shares = Vec::with_capacity(spec.fidelities.len());
-        for &fidelity in &spec.fidelities {
-            let at = self
-                .column(train, fidelity, |e| e.cost_s)?
-                .unwrap_or_default();
-            shares.push(at.iter().sum::<f64>() / total);
-        }
-        Ok(Some(Cost {
-            full: self.ensemble("cost", &full)?,
-            shares,
-        }))
+fn cost(data: &Data<'_>) -> Result<Option<Cost>, Error> {
+    let (spec, train) = (data.spec(), &data.split.train);
+    let Some(full) = data.column(train, spec.full_fidelity(), |e| e.cost_s)? else {
+        return Ok(None);
+    };
+    let total: f64 = full.iter().sum();
+    let mut shares = Vec::with_capacity(spec.fidelities.len());
+    for &fidelity in &spec.fidelities {
+        let at = data.column(train, fidelity, |e| e.cost_s)?;
+        let sum = at.unwrap_or_default().iter().sum::<f64>();
+        shares.push(if total > 0.0 { sum / total } else { 0.0 });
     }
+    Ok(Some(Cost {
+        full: Learnt::new(data, "cost", full)?.ensemble,
+        shares,
+    }))
+}
 
-    /// Curves of these rows less their last value, which `last` has.
-    pub(super) fn curves(&self, rows: &[usize], last: &[f64]) -> Result<Vec<Vec<f64>>, Error> {
-        let spec = &self.benchmark.spec().tasks[self.position];
-        let mut curves = vec![Vec::with_capacity(spec.fidelities.len()); rows.len()];
-        for &fidelity in &spec.fidelities {
-            let at = self
-                .column(rows, fidelity, |e| Some(e.valid))?
-                .unwrap_or_default();
-            for ((curve, value), last) in curves.iter_mut().zip(at).zip(last) {
-                curve.push(value - last);
-            }
-        }
-        Ok(curves)
-    }
+/// Learning curves and what their models get wrong.
+struct Curves {
+    fitted: Curve,
+    /// For each architecture of the first part, which the models have left out, the error at each epoch but the last.
+    missed: Vec<Vec<f64>>,
+}
 
-    fn curve(&self, last: &[f64]) -> Result<Option<Curve>, Error> {
-        let epochs = self.benchmark.spec().tasks[self.position].fidelities.len();
+impl Curves {
+    fn new(data: &Data<'_>, valid: &Learnt) -> Result<Option<Self>, Error> {
+        let epochs = data.spec().fidelities.len();
         if epochs < 2 {
             return Ok(None);
         }
-        let train = &self.split.train;
-        let curves = self.curves(train, last)?;
-        let basis = CurveBasis::new(&curves, self.study.rank.min(epochs - 1))?;
+        let (train, members) = (&data.split.train, data.study.members);
+        let curves = curves(data, train)?;
+        let basis = CurveBasis::new(&curves, data.study.rank.min(epochs - 1))?;
         let all: Vec<Vec<f64>> = curves.iter().map(|c| basis.coefficients(c)).collect();
+        let left: Vec<usize> = (0..train.len()).step_by(members).collect();
+        let archs = data.archs(&left.iter().map(|&at| train[at]).collect::<Vec<_>>());
         let model = |k: usize| {
             let targets: Vec<f64> = all.iter().map(|c| c[k]).collect();
-            self.fit(&format!("curve {k}"), train, &targets, |_| true)
+            let (scale, scaled) = data.scale(&targets);
+            let model = data.fit(&format!("curve {k}"), train, &scaled, |at| {
+                at % members != 0
+            })?;
+            let found = model.predict_mean(&*data.pool.space, &archs, None)?;
+            let found: Vec<f64> = found.into_iter().map(|z| scale.value(z)).collect();
+            let truth: Vec<f64> = left.iter().map(|&at| targets[at]).collect();
+            let shrinkage = Shrinkage::of(&found, &truth);
+            let found = found.into_iter().map(|c| shrinkage.value(c)).collect();
+            let members = vec![model];
+            Ok((Ensemble { members, scale }, (shrinkage, found)))
         };
-        let coefficients = (0..basis.rank()).into_par_iter().map(model);
-        Ok(Some(Curve {
-            coefficients: coefficients.collect::<Result<_, Error>>()?,
-            basis,
+        let fitted = (0..basis.rank()).into_par_iter().map(model);
+        let fitted = fitted.collect::<Result<Vec<_>, Error>>()?;
+        let (coefficients, rest): (Vec<Ensemble>, Vec<_>) = fitted.into_iter().unzip();
+        let (shrinkage, found): (Vec<Shrinkage>, Vec<Vec<f64>>) = rest.into_iter().unzip();
+        let missed = left.iter().enumerate().map(|(i, &at)| {
+            let predicted: Vec<f64> = found.iter().map(|column| column[i]).collect();
+            let last = valid.out_of_fold[at];
+            let of = |epoch| curves[at][epoch] - basis.at(&predicted, epoch, last);
+            (0..epochs - 1).map(of).collect()
+        });
+        Ok(Some(Self {
+            missed: missed.collect(),
+            fitted: Curve {
+                coefficients,
+                basis,
+                shrinkage,
+            },
         }))
     }
+}
 
-    fn scores(&self, surrogate: &SurrogateBenchmark, task: usize) -> Result<TaskScores, Error> {
-        let Judged {
-            held_out,
-            strategies,
-            ranking_kendall_tau,
-        } = judge::judge(self, surrogate, task)?;
-        let seeds = self.benchmark.spec().tasks[self.position].seeds;
-        let missing = || Error::new(self.name(), "what is held out does not vary");
-        let model = surrogate.task(task);
-        Ok(TaskScores {
-            task: self.name().to_owned(),
-            fitted: self.split.train.len(),
-            held_out: self.split.test.len(),
-            r2: held_out.valid.r2.ok_or_else(missing)?,
-            kendall_tau: held_out.valid.kendall_tau.ok_or_else(missing)?,
-            sparse_kendall_tau: held_out.valid.sparse_kendall_tau.ok_or_else(missing)?,
-            rmse: held_out.valid.rmse,
-            test_kendall_tau: held_out.test_kendall_tau,
-            cost_r2: held_out.cost_r2,
-            curve_rmse: held_out.curve_rmse,
-            noise: model.noise,
-            noise_from: if seeds > 1 {
-                "training seeds"
-            } else {
-                "residuals"
-            }
-            .to_owned(),
-            ranking_kendall_tau,
-            strategies,
-        })
+/// The learning curves at these rows.
+pub(super) fn curves(data: &Data<'_>, rows: &[usize]) -> Result<Vec<Vec<f64>>, Error> {
+    let spec = data.spec();
+    let mut curves = vec![Vec::with_capacity(spec.fidelities.len()); rows.len()];
+    for &fidelity in &spec.fidelities {
+        let at = data.column(rows, fidelity, |e| Some(e.valid))?;
+        let at = at.unwrap_or_default();
+        curves
+            .iter_mut()
+            .zip(at)
+            .for_each(|(curve, value)| curve.push(value));
     }
+    Ok(curves)
 }

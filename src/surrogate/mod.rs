@@ -8,15 +8,20 @@
 
 mod card;
 mod curve;
+mod data;
 mod fit;
 mod judge;
 mod model;
+mod noise;
+mod ranking;
 mod registry;
+mod scale;
 mod serve;
 mod wire;
 
-pub use card::{Card, RankedStrategy, TaskScores};
-pub use fit::fit;
-pub use registry::{folder, names, open, store};
+pub use card::{Card, CurveScores, LeftOut, NoiseScores, RankedStrategy, Ranking, TaskScores};
+pub use fit::{check, fit};
+pub use judge::held_out_again;
+pub use registry::{folder, is_shipped, names, open, read_card, store};
 pub use serve::SurrogateBenchmark;
 pub use wire::SurrogateStudy;

@@ -44,6 +44,25 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// Whether a surrogate of this name is compiled into the binary.
+pub fn is_shipped(name: &str) -> bool {
+    SHIPPED.iter().any(|s| s.0 == name)
+}
+
+/// The card of a surrogate.
+///
+/// # Errors
+/// When there is none of this name, or its card is damaged.
+pub fn read_card(name: &str) -> Result<Card, Error> {
+    if let Some((_, card, _)) = SHIPPED.iter().find(|s| s.0 == name) {
+        return Card::parse(card, Path::new(name));
+    }
+    let card = folder(name).join(CARD);
+    let text = std::fs::read_to_string(&card)
+        .map_err(|e| Error::new(card.display(), format!("cannot read: {e}")))?;
+    Card::parse(&text, &card)
+}
+
 /// Opens a surrogate by name.
 ///
 /// # Errors

@@ -2,9 +2,11 @@
 //!
 //! It pretends to have a few training seeds: the metric of a seed is the ensemble's mean and normal noise from a stream
 //! named after surrogate, task, architecture and seed, so that draws are the same for every strategy and in every process.
+//! It answers for networks: isomorphic architectures get the same answers.
 
 use super::card::Card;
-use super::model::TaskModel;
+use super::model::{Ensemble, TaskModel};
+use super::noise::Of;
 use crate::benchmark::{
     Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec,
 };
@@ -22,6 +24,8 @@ const SMALL_SPACE: u64 = 1 << 17;
 const DRAWN: usize = 10_000;
 /// and the best of them are climbed from.
 const CLIMBED: usize = 10;
+/// Architectures asked about at a time.
+const BLOCK: usize = 4096;
 
 /// A surrogate, ready to be asked.
 pub struct SurrogateBenchmark {
@@ -70,8 +74,8 @@ impl SurrogateBenchmark {
         &self.tasks[at]
     }
 
-    /// The noise of a training with seed `k`, in standard deviations.
-    fn noise(&self, task: &TaskModel, arch: &Architecture, k: u32) -> f64 {
+    /// The noise of a metric in the training of a canonical architecture with seed `k`, where its final mean is `level`.
+    fn noise(&self, task: &TaskModel, arch: &Architecture, k: u32, of: Of, level: f64) -> f64 {
         let (index, k) = (task.space.index_of(arch).to_string(), k.to_string());
         let parts = [
             "surrogate",
@@ -81,9 +85,19 @@ impl SurrogateBenchmark {
             &index,
             &k,
         ];
-        let share: f64 = derive_rng(0, &parts).random();
+        let mut rng = derive_rng(0, &parts);
         // The open interval: an end would be infinite.
-        Normal::standard().inverse_cdf(share.clamp(1e-12, 1.0 - 1e-12))
+        let mut draw = || rng.random::<f64>().clamp(1e-12, 1.0 - 1e-12);
+        let shared = draw();
+        // The training's own draw comes first, then one for each of its other metrics in a fixed order.
+        let own = match of {
+            Of::Valid => 0.5,
+            Of::Test => draw(),
+            Of::Epoch(at) => (0..at + 2).fold(0.5, |_, _| draw()),
+        };
+        let normal = Normal::standard();
+        let (shared, own) = (normal.inverse_cdf(shared), normal.inverse_cdf(own));
+        task.noise.drawn(of, level, shared, own)
     }
 
     /// The seed that answers, if one alone does.
@@ -121,30 +135,37 @@ impl SurrogateBenchmark {
                 Error::new(&task.name, problem).mend(format!("it has {}", known.join(", ")))
             );
         };
-        let one = |ensemble: &super::model::Ensemble| {
-            let archs = std::slice::from_ref(&query.arch);
-            Ok::<f64, Error>(ensemble.means(&*task.space, archs)?[0])
-        };
-        let seed = self.seed(task, &query.arch, query.seed);
-        let noise = match seed.map_err(|e| Error::new(&task.name, e))? {
-            Some(k) => task.noise * self.noise(task, &query.arch, k),
-            None => 0.0,
-        };
+        if !task.space.is_valid(&query.arch) {
+            let arch = task.space.display(&query.arch);
+            return Err(Error::new(&task.name, format!("`{arch}` is no network")));
+        }
+        let arch = task.space.canonical(&query.arch);
+        let asked = task.ask(std::slice::from_ref(&arch))?;
+        let one = |ensemble: &Ensemble| Ok::<f64, Error>(task.means(ensemble, &asked)?[0]);
+        let seed = self.seed(task, &arch, query.seed);
+        let seed = seed.map_err(|e| Error::new(&task.name, e))?;
         let is_full = at + 1 == task.fidelities.len();
         let full = one(&task.valid)?;
-        let test = task
-            .test
-            .as_ref()
-            .filter(|_| is_full)
-            .map(one)
-            .transpose()?;
+        let noisy = |value: f64, of: Of| {
+            let noise = seed.map_or(0.0, |k| self.noise(task, &arch, k, of, full));
+            task.bounded(value + noise)
+        };
+        let valid = match is_full {
+            true => noisy(full, Of::Valid),
+            false => {
+                let coefficients = task.coefficients(&asked)?.unwrap_or_default();
+                let of = coefficients.first().map_or(&[][..], Vec::as_slice);
+                noisy(task.valid_at(at, full, of), Of::Epoch(at))
+            }
+        };
+        let test = task.test.as_ref().filter(|_| is_full).map(one);
         let cost = task.cost_s.as_ref().map(|cost| {
             let full = one(&cost.full)?;
             Ok::<f64, Error>((full * cost.shares[at]).max(0.0))
         });
         Ok(Evaluation {
-            valid: task.bounded(task.valid_at(&query.arch, at, full)? + noise),
-            test: test.map(|test| task.bounded(test + noise)),
+            valid,
+            test: test.transpose()?.map(|test| noisy(test, Of::Test)),
             cost_s: cost.transpose()?,
         })
     }
@@ -178,12 +199,15 @@ impl SurrogateBenchmark {
             archs.sort_unstable();
             archs.dedup();
         }
-        let test = task.test.as_ref().map(|test| test.means(space, &archs));
-        Ok(Candidates {
-            valid: task.valid.means(space, &archs)?,
-            test: test.transpose()?,
-            archs,
-        })
+        let (mut valid, mut test) = (Vec::new(), task.test.as_ref().map(|_| Vec::new()));
+        for block in archs.chunks(BLOCK) {
+            let asked = task.ask(block)?;
+            valid.extend(task.means(&task.valid, &asked)?);
+            if let (Some(model), Some(test)) = (&task.test, &mut test) {
+                test.extend(task.means(model, &asked)?);
+            }
+        }
+        Ok(Candidates { archs, valid, test })
     }
 
     /// In descending order of their mean; of equals, the first architecture first.
@@ -192,7 +216,7 @@ impl SurrogateBenchmark {
         task: &TaskModel,
         archs: Vec<Architecture>,
     ) -> Result<Vec<Architecture>, Error> {
-        let means = task.valid.means(&*task.space, &archs)?;
+        let means = task.means(&task.valid, &task.ask(&archs)?)?;
         let mut order: Vec<usize> = (0..archs.len()).collect();
         order.sort_by(|&a, &b| means[b].total_cmp(&means[a]).then(archs[a].cmp(&archs[b])));
         Ok(order.into_iter().map(|i| archs[i]).collect())
@@ -238,29 +262,31 @@ impl Benchmark for SurrogateBenchmark {
             SeedPolicy::Mean | SeedPolicy::MeanOfPresent => vec![None],
         };
         let known = self.candidates(at)?;
-        let mut best: Option<(usize, f64, f64)> = None;
+        let mut best: Option<(usize, f64, Option<f64>)> = None;
         let mut best_test: Option<f64> = None;
         for (i, arch) in known.archs.iter().enumerate() {
             for seed in &seeds {
-                let noise = seed.map_or(0.0, |k| task.noise * self.noise(task, arch, k));
-                let valid = task.bounded(known.valid[i] + noise);
+                let noisy = |mean: f64, of: Of| {
+                    let level = known.valid[i];
+                    let noise = seed.map_or(0.0, |k| self.noise(task, arch, k, of, level));
+                    task.bounded(mean + noise)
+                };
+                let valid = noisy(known.valid[i], Of::Valid);
+                let test = known.test.as_ref().map(|test| noisy(test[i], Of::Test));
                 if best.is_none_or(|(_, most, _)| valid > most) {
-                    best = Some((i, valid, noise));
+                    best = Some((i, valid, test));
                 }
-                let test = known
-                    .test
-                    .as_ref()
-                    .map(|test| task.bounded(test[i] + noise));
                 if test > best_test {
                     best_test = test;
                 }
             }
         }
-        let (i, valid, noise) = best.ok_or_else(|| QueryError("has no architecture".into()))?;
+        let (i, valid, test_of_best_valid) =
+            best.ok_or_else(|| QueryError("has no architecture".into()))?;
         Ok(Optimum {
             arch: task.space.display(&known.archs[i]),
             valid,
-            test_of_best_valid: known.test.as_ref().map(|t| task.bounded(t[i] + noise)),
+            test_of_best_valid,
             best_test,
         })
     }

@@ -1,7 +1,7 @@
 //! The file that says what surrogate to fit.
 
 use crate::error::Error;
-use crate::predictor::Predictor;
+use crate::predictor::{Predictor, TargetTransform};
 use crate::strategy::STRATEGIES;
 use crate::study::wire::{at_line, check_keys};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ pub struct SurrogateStudy {
     pub seed: u64,
     /// The benchmark to fit to.
     pub benchmark: String,
+    /// The schedule; the longest, when left out.
+    pub schedule: Option<String>,
     /// Its tasks; all that can be searched, when left out.
     pub tasks: Option<Vec<String>>,
     /// The share of architectures to fit to; the rest judge the fit.
@@ -38,7 +40,7 @@ pub struct SurrogateStudy {
     #[serde(default = "strategies")]
     pub strategies: Vec<String>,
     /// Runs of each strategy.
-    #[serde(default = "ten")]
+    #[serde(default = "two_hundred")]
     pub replicates: u32,
     /// Evaluations of a run.
     #[serde(default = "three_hundred")]
@@ -63,8 +65,8 @@ const fn six() -> usize {
     6
 }
 
-const fn ten() -> u32 {
-    10
+const fn two_hundred() -> u32 {
+    200
 }
 
 const fn three_hundred() -> u32 {
@@ -84,11 +86,12 @@ fn strategies() -> Vec<String> {
     classic.map(String::from).to_vec()
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "kind",
     "name",
     "seed",
     "benchmark",
+    "schedule",
     "tasks",
     "train_share",
     "members",
@@ -102,6 +105,13 @@ const KEYS: [&str; 14] = [
 ];
 
 impl SurrogateStudy {
+    /// Whether the file at `path` says that it is such a study.
+    pub fn is_one(path: &Path) -> bool {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let table: Result<toml::Table, _> = toml::from_str(&text);
+        table.is_ok_and(|t| t.get("kind").and_then(toml::Value::as_str) == Some("surrogate"))
+    }
+
     /// Reads the file at `path`.
     ///
     /// # Errors
@@ -134,13 +144,17 @@ impl SurrogateStudy {
         Ok(study)
     }
 
-    /// The predictor of the ensemble's members.
-    pub(super) fn predictor(&self) -> Result<Predictor, Error> {
+    /// The predictor of the ensemble's members, to be fitted to what the target transform gives.
+    pub(super) fn predictor(&self) -> Result<(Predictor, TargetTransform), Error> {
         let mut parameters = self.predictor.clone();
         let Some(toml::Value::String(name)) = parameters.remove("name") else {
-            return Err(Error::new("predictor", "has no `name`"));
+            return Err(Error::new("predictor", "has no `name`")
+                .mend("`archbench list predictors` shows those there are"));
         };
-        Predictor::configure(&name, parameters)
+        let target = Predictor::configure(&name, parameters.clone())?.target();
+        let plain = TargetTransform::Plain.name().to_owned();
+        parameters.insert("target".to_owned(), plain.into());
+        Ok((Predictor::configure(&name, parameters)?, target))
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -167,6 +181,24 @@ impl SurrogateStudy {
             if !(least..=most).contains(&found) {
                 return wrong(place, format!("expected {least} to {most}, found {found}"));
             }
+        }
+        if self.seed_policy == "draw" {
+            return wrong(
+                "seed_policy",
+                "expected mean, mean-of-present or index:K, found `draw`".to_owned(),
+            );
+        }
+        for (place, names) in [
+            ("tasks", self.tasks.as_deref().unwrap_or(&[])),
+            ("strategies", &self.strategies),
+        ] {
+            let twice = (1..names.len()).find(|&at| names[..at].contains(&names[at]));
+            if let Some(at) = twice {
+                return wrong(place, format!("`{}` occurs twice", names[at]));
+            }
+        }
+        if self.tasks.as_ref().is_some_and(Vec::is_empty) {
+            return wrong("tasks", "is empty; leave it out for all tasks".to_owned());
         }
         let known = || STRATEGIES.iter().map(|s| s.name);
         let unknown = self.strategies.iter().find(|s| !known().any(|k| k == *s));

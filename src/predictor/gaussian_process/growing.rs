@@ -18,6 +18,8 @@ use rand::seq::SliceRandom;
 
 /// Architectures whose variance is computed at once.
 const BLOCK: usize = 64;
+/// Rows of a strip of their covariance.
+const STRIP: usize = 64;
 
 /// The process.
 #[derive(Debug, Clone)]
@@ -166,7 +168,7 @@ impl GrowingProcess {
         Ok(belief)
     }
 
-    /// The covariance of architectures, given the points; `rows` are their covariances with these.
+    /// The lower half of the covariance of architectures, given the points; `rows` are their covariances with these.
     fn covariance_given(
         &self,
         space: &dyn SearchSpace,
@@ -181,10 +183,15 @@ impl GrowingProcess {
         let mut covariance = points.choices.in_given_order(&prior);
         let across = self.factor.solve_across(rows, count);
         let negated: Vec<f64> = across.iter().map(|v| -v).collect();
+        // Strip by strip, and of each only what is not above the diagonal: the rest is the same again.
         vectorised(|| {
-            let left = Strided::transposed(&negated, count);
-            let shape = (count, count, self.len());
-            multiply_add(&mut covariance, count, left, &across, count, shape);
+            for start in (0..count).step_by(STRIP) {
+                let end = (start + STRIP).min(count);
+                let left = Strided::transposed(&negated[start..], count);
+                let shape = (end - start, end, self.len());
+                let strip = &mut covariance[start * count..];
+                multiply_add(strip, count, left, &across, count, shape);
+            }
         });
         Ok(covariance)
     }

@@ -5,9 +5,10 @@
 //! 2022 (2020), arXiv 2003.12857: the variant NPENAS-NP, without uncertainty. Numbers and candidates as in the authors' code:
 //! a hundred mutants of the ten best (of up to fifty where those have too few new ones), the first ten trained.
 //!
-//! Deviation: the predictor is the registry's `gcn`, a graph convolution instead of an isomorphism layer, with the paper's
-//! three layers of 32 and batches of 16 but a tenth of its 300 epochs at a higher rate: each of thirty fits would
-//! otherwise take seconds.
+//! Deviation: the paper's predictor is a graph isomorphism network (GIN, Xu et al., ICLR 2019), ours the registry's `gcn`, a
+//! graph convolutional network (Wen et al., ECCV 2020): with the paper's three layers of 32 and batches of 16, but without its
+//! hidden layer after the mean, and a tenth of its 300 epochs at a higher rate: each of thirty fits would otherwise take
+//! seconds.
 
 use super::batched::{BatchedSearch, Batches};
 use super::check_counts;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// Its line in the registry.
 pub const ENTRY: StrategyEntry = StrategyEntry::of::<Npenas>(
     "npenas",
-    "evolution whose mutants are chosen by a graph network",
+    "evolution whose mutants are chosen by a graph convolutional network",
     "Wei et al., IEEE TNNLS 2022, arXiv 2003.12857",
 );
 

@@ -5,8 +5,8 @@
 //! numbers as in SMAC3 (Lindauer et al., JMLR 2022, arXiv 2109.09831) for hyper-parameter optimisation: ten trees without
 //! depth limit, the candidates being random architectures and local searches from the best ten known.
 //!
-//! Deviations: the first 30 are random instead of a Sobol sequence, which categories do not have; 30 is what SMAC3 takes for
-//! a budget of 300. There are 1,000 random candidates instead of 10,000: the local searches find the maximum, and the rest
+//! Deviations: the first 30 are random instead of a Sobol sequence, which categories do not have; 30 is what SMAC3 (2.0, a
+//! tenth of the budget) takes for 300 evaluations. There are 1,000 random candidates instead of 10,000: the local searches find the maximum, and the rest
 //! costs time. The forest sees the logarithm of the distance to the best, as SMAC3's does of the cost, but expected
 //! improvement is that of the logarithm, and its uncertainty is the spread of the trees.
 

@@ -1,0 +1,231 @@
+//! Mistakes in what a surrogate is fitted to, and damage to what was fitted.
+
+use archbench::surrogate::SurrogateStudy;
+use std::path::Path;
+use std::process::Command;
+
+const STUDY: &str = r#"
+kind = "surrogate"
+name = "some-surrogate"
+seed = 3
+benchmark = "some"
+rank = 2
+replicates = 20
+evaluations = 40
+strategies = ["random-search", "regularized-evolution", "local-search"]
+[predictor]
+name = "gaussian-process"
+kernel = "shared-operations"
+"#;
+
+/// The exit code, and what was said.
+fn archbench(home: &Path, words: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
+    let done = command.args(words).env("ARCHBENCH_HOME", home);
+    let done = done.output().expect("runs");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    let said = said + &String::from_utf8_lossy(&done.stderr);
+    (done.status.code(), said)
+}
+
+/// What goes wrong is said in one line with exit code 2, and nothing is left behind.
+#[test]
+fn mistakes_and_damage_are_one_line() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| home.path().join(name).display().to_string();
+    let mistake = |study: &str, more: &[&str], complaint: &str| {
+        std::fs::write(path("study.toml"), study).expect("written");
+        let file = path("study.toml");
+        let words = [&["surrogate", "fit", &file][..], more].concat();
+        let (code, said) = archbench(home.path(), &words);
+        assert!(said.contains(complaint), "{complaint}: {said}");
+        assert_eq!(
+            (code, said.trim_end().lines().count()),
+            (Some(2), 1),
+            "{said}"
+        );
+        assert!(!home.path().join("surrogates").exists());
+    };
+    let sound = "kind = \"surrogate\"\nname = \"mine\"\nseed = 1\nbenchmark = \"nas-bench-graph\"\n\
+                 tasks = [\"proteins\"]\nstrategies = []\n[predictor]\nname = \"ridge\"\n";
+    let with = |from: &str, to: &str| sound.replacen(from, to, 1);
+    mistake(
+        &with("\"mine\"", "\"nas-bench-graph\""),
+        &[],
+        "is a benchmark already",
+    );
+    mistake(
+        &with("\"mine\"", "\"nas-bench-graph-surrogate\""),
+        &[],
+        "is a benchmark already",
+    );
+    mistake(
+        &with("nas-bench-graph", "nas-bench-graph-surrogate"),
+        &[],
+        "is a surrogate itself",
+    );
+    mistake(
+        &with("nas-bench-graph", "nas-bench-grap"),
+        &[],
+        "did you mean",
+    );
+    mistake(
+        &with("proteins", "protein"),
+        &[],
+        "did you mean `proteins`?",
+    );
+    mistake(
+        &with("strategies = []", "schedule = \"12\""),
+        &[],
+        "schedule",
+    );
+    mistake(
+        &with("strategies = []", "seed_policy = \"index:3\""),
+        &[],
+        "has 1 seeds",
+    );
+    mistake(
+        &with("strategies = []", "train_share = 0.001"),
+        &[],
+        "members need",
+    );
+    mistake(
+        &with(
+            "[\"proteins\"]\nstrategies = []",
+            "[\"cora\"]\nstrategies = [\"pnas\"]\n",
+        ),
+        &["--out", &path("study.toml")],
+        "is no folder",
+    );
+    mistake(
+        &with("ridge\"", "ridge\"\nencoding = \"paht\""),
+        &[],
+        "did you mean `path`?",
+    );
+    std::fs::write(path("study.toml"), sound).expect("written");
+    let said = |words: &[&str]| archbench(home.path(), words);
+    assert_eq!(said(&["verify", &path("study.toml")]).0, Some(0));
+    let (code, text) = said(&["run", &path("study.toml")]);
+    assert!(code == Some(2) && text.contains("surrogate fit"), "{text}");
+    let (code, text) = said(&["surrogate", "fit", &path("study.toml")]);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = said(&["verify", "mine"]);
+    assert!(
+        code == Some(0) && text.matches("pass").count() == 3,
+        "{text}"
+    );
+    let (code, text) = said(&["export", "mine", "--to", "csv", &path("out")]);
+    assert!(
+        code == Some(2) && text.contains("no table to export"),
+        "{text}"
+    );
+    assert!(!home.path().join("out").exists());
+
+    let (model, card) = (
+        path("surrogates/mine/model.bin"),
+        path("surrogates/mine/surrogate.toml"),
+    );
+    let (bytes, text) = (
+        std::fs::read(&model).expect("there"),
+        std::fs::read_to_string(&card).expect("there"),
+    );
+    let mut other = bytes.clone();
+    other[8] += 1;
+    let mut flipped = bytes.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    let swapped = text.replacen("model_sha256 = \"", "model_sha256 = \"0", 1);
+    let damages: [(&str, Option<&[u8]>, &str); 6] = [
+        (&model, Some(&bytes[..bytes.len() - 1]), "checksum"),
+        (&model, Some(&other), "format version"),
+        (&model, Some(&flipped), "checksum"),
+        (&model, None, "cannot read"),
+        (&card, Some(b"name = 3"), "not a card"),
+        (&card, Some(swapped.as_bytes()), "is not the model file"),
+    ];
+    for (file, damage, complaint) in damages {
+        let whole = std::fs::read(file).expect("there");
+        match damage {
+            Some(damage) => std::fs::write(file, damage).expect("damaged"),
+            None => std::fs::remove_file(file).expect("removed"),
+        }
+        let query = said(&[
+            "query",
+            "mine",
+            "0123:gcn,sage,gcn,fc",
+            "--task",
+            "proteins",
+        ]);
+        assert!(query.1.contains(complaint), "{complaint}: {}", query.1);
+        assert_eq!((query.0, query.1.trim_end().lines().count()), (Some(2), 1));
+        let verify = said(&["verify", "mine"]);
+        assert!(
+            verify.0 == Some(1) && verify.1.contains("FAIL"),
+            "{}",
+            verify.1
+        );
+        let list = said(&["list", "benchmarks"]);
+        assert!(
+            list.0 == Some(0) && list.1.contains("nas-bench-graph-surrogate"),
+            "{}",
+            list.1
+        );
+        std::fs::write(file, whole).expect("mended");
+    }
+    assert_eq!(
+        said(&[
+            "query",
+            "mine",
+            "0123:gcn,sage,gcn,fc",
+            "--task",
+            "proteins"
+        ])
+        .0,
+        Some(0)
+    );
+}
+
+#[test]
+fn mistakes_of_a_surrogate_study_are_named() {
+    for (from, to, complaint) in [
+        ("rank = 2", "rnak = 2", "did you mean `rank`?"),
+        ("rank = 2", "rank = 0", "expected 1 to 50"),
+        (
+            "\"surrogate\"",
+            "\"search\"",
+            "expected kind = \"surrogate\"",
+        ),
+        (
+            "\"local-search\"",
+            "\"local-serch\"",
+            "did you mean `local-search`?",
+        ),
+        (
+            "gaussian-process",
+            "gaussian-proces",
+            "did you mean `gaussian-process`?",
+        ),
+        (
+            "seed = 3",
+            "seed = 3\nseed_policy = \"draw\"",
+            "found `draw`",
+        ),
+        ("seed = 3", "seed = 3\ntasks = []", "is empty"),
+        (
+            "\"local-search\"",
+            "\"random-search\"",
+            "`random-search` occurs twice",
+        ),
+        (
+            "name = \"gaussian-process\"",
+            "noise = 1.0",
+            "has no `name`",
+        ),
+    ] {
+        let text = STUDY.replacen(from, to, 1);
+        let problem = SurrogateStudy::parse(&text)
+            .expect_err("refused")
+            .to_string();
+        assert!(problem.contains(complaint), "{to}: {problem}");
+    }
+}
