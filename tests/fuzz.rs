@@ -19,7 +19,9 @@ use archbench::rng::{StreamRng, derive_rng};
 use polars::prelude::ParquetCompression;
 use rand::RngExt;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// What reads an input.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -299,13 +301,16 @@ fn accepts(reader: Reader, bytes: Vec<u8>, folder: &std::path::Path) -> bool {
     }
 }
 
-/// Keeps panics from being printed that a library raises on damaged bytes and the reader turns into an error.
+/// The last panic that a library raised on damaged bytes. Most become errors, and are not printed.
+static LAST_OF_LIBRARY: Mutex<String> = Mutex::new(String::new());
+
 fn quiet_about_libraries() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let file = panic.location().map_or("", |place| place.file());
-        if !file.contains("/polars-") {
-            usual(panic);
+        match (file.contains("/polars-"), LAST_OF_LIBRARY.lock()) {
+            (true, Ok(mut last)) => *last = panic.to_string(),
+            _ => usual(panic),
         }
     }));
 }
@@ -337,7 +342,11 @@ fn run(count: u64, name: &str) -> BTreeMap<Reader, (u64, u64)> {
         mutate(&mut bytes, other, &mut rng);
         let of_reader: &mut (u64, u64) = counts.entry(seed.reader).or_default();
         of_reader.0 += 1;
-        of_reader.1 += u64::from(accepts(seed.reader, bytes, folder.path()));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            accepts(seed.reader, bytes, folder.path())
+        }));
+        let last = LAST_OF_LIBRARY.lock().expect("not poisoned").clone();
+        of_reader.1 += u64::from(outcome.unwrap_or_else(|_| panic!("{:?}: {last}", seed.reader)));
     }
     counts
 }

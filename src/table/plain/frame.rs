@@ -66,13 +66,16 @@ fn parsed<T: std::str::FromStr>(
     Ok(values)
 }
 
-/// Reads Parquet.
+/// Reads Parquet. The library panics on some damaged bytes, also on what it read from them: all of it is shielded.
 pub(super) fn from_parquet(place: &str, bytes: &[u8]) -> Result<DataFrame, Error> {
-    let unreadable = |e: PolarsError| Error::new(place, format!("not a Parquet table: {e}"));
     let refused = |problem| Error::new(place, format!("not a Parquet table: {problem}"));
     shielded(place, || parquet_guard::check(bytes))?.map_err(refused)?;
-    let read = || ParquetReader::new(Cursor::new(bytes)).finish();
-    let mut frame = shielded(place, read)?.map_err(unreadable)?;
+    shielded(place, || read_parquet(place, bytes))?
+}
+
+fn read_parquet(place: &str, bytes: &[u8]) -> Result<DataFrame, Error> {
+    let unreadable = |e: PolarsError| Error::new(place, format!("not a Parquet table: {e}"));
+    let mut frame = (ParquetReader::new(Cursor::new(bytes)).finish()).map_err(unreadable)?;
     let names: Vec<PlSmallStr> = frame.get_column_names_owned();
     for name in names {
         let column = frame.column(&name).map_err(unreadable)?;

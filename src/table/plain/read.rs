@@ -4,6 +4,7 @@ use super::fill::fill;
 use super::frame::{from_csv, from_parquet};
 use super::{ARCHITECTURES, TRAININGS};
 use crate::error::Error;
+use crate::shield::shielded;
 use crate::table::card::{Card, sha256_hex};
 use crate::table::{Stored, Table};
 use polars::prelude::*;
@@ -38,7 +39,10 @@ pub fn from_bytes(place: &str, read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result
                 .mend("expected trainings.csv or trainings.parquet beside card.toml"),
         );
     }
-    let tasks = fill(&card.tasks, trainings.as_ref(), architectures.as_ref());
+    // What was decoded from damaged bytes may be found to be damaged only when it is looked at.
+    let tasks = shielded(place, || {
+        fill(&card.tasks, trainings.as_ref(), architectures.as_ref())
+    })?;
     let table = Table {
         about: card.about.clone(),
         sources: card.sources.clone(),
