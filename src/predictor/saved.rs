@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 const SEAL: Seal = Seal {
     what: PLACE,
     magic: b"archpred",
-    version: 1,
+    version: 2,
     mend: "fit the predictor again",
 };
 const PLACE: &str = "saved predictor";
