@@ -2,6 +2,8 @@
 
 #[path = "support/noisy_table.rs"]
 mod noisy_table;
+#[path = "support/program.rs"]
+mod program;
 
 use archbench::bakeoff::{Pool, Replicate, Twins, scores};
 use archbench::benchmark::{self, Benchmark, Evaluation, Query, SeedPolicy};
@@ -9,8 +11,8 @@ use archbench::space::Architecture;
 use archbench::study::{Cells, Study};
 use archbench::surrogate::{SurrogateStudy, fit, store};
 use noisy_table::{EPOCHS, noise, valid};
+use program::archbench;
 use std::path::Path;
-use std::process::Command;
 
 const STUDY: &str = r#"
 kind = "surrogate"
@@ -38,16 +40,6 @@ fn ask(benchmark: &dyn Benchmark, arch: Architecture, at: usize, seed: SeedPolic
         seed,
     };
     benchmark.query(&query).expect("an answer")
-}
-
-/// The exit code, and what was said.
-fn archbench(home: &Path, words: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
-    let done = command.args(words).env("ARCHBENCH_HOME", home);
-    let done = done.output().expect("runs");
-    let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    let said = said + &String::from_utf8_lossy(&done.stderr);
-    (done.status.code(), said)
 }
 
 /// Curves, training time, noise and the order of strategies of a table of which all is known come out of the surrogate.

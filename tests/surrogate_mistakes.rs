@@ -1,8 +1,10 @@
 //! Mistakes in what a surrogate is fitted to, and damage to what was fitted.
 
+#[path = "support/program.rs"]
+mod program;
+
 use archbench::surrogate::SurrogateStudy;
-use std::path::Path;
-use std::process::Command;
+use program::archbench;
 
 const STUDY: &str = r#"
 kind = "surrogate"
@@ -17,16 +19,6 @@ strategies = ["random-search", "regularized-evolution", "local-search"]
 name = "gaussian-process"
 kernel = "shared-operations"
 "#;
-
-/// The exit code, and what was said.
-fn archbench(home: &Path, words: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_archbench"));
-    let done = command.args(words).env("ARCHBENCH_HOME", home);
-    let done = done.output().expect("runs");
-    let said = String::from_utf8_lossy(&done.stdout).into_owned();
-    let said = said + &String::from_utf8_lossy(&done.stderr);
-    (done.status.code(), said)
-}
 
 /// What goes wrong is said in one line with exit code 2, and nothing is left behind.
 #[test]
