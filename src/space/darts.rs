@@ -21,7 +21,7 @@ use std::sync::{Arc, LazyLock};
 
 const NAME: &str = "darts";
 /// The operations in the order of their published codes.
-const OPERATIONS: [&str; 7] = [
+pub(crate) const OPERATIONS: [&str; 7] = [
     "max_pool_3x3",
     "avg_pool_3x3",
     "skip_connect",

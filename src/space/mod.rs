@@ -22,6 +22,7 @@ mod uniform;
 
 pub use architecture::{Architecture, MAX_DECISIONS};
 pub use darts::Darts;
+pub(crate) use darts::OPERATIONS as DARTS_OPERATIONS;
 pub use graph::{Graph, INPUT, OUTPUT};
 pub use mnasnet::MnasNet;
 pub use nats_size::NatsSize;

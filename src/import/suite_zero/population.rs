@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::import::nb201_tuple::Tuples;
 use crate::import::runs::Key;
-use crate::space::{self, SearchSpace};
+use crate::space::{self, DARTS_OPERATIONS, SearchSpace};
 use crate::table::{Meaning, TaskBuilder};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -181,15 +181,6 @@ fn nb101(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
 
 /// DARTS: for each of two cells eight pairs of an input and an operation's code, two for each node.
 fn nb301(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
-    const CODES: [&str; 7] = [
-        "max_pool_3x3",
-        "avg_pool_3x3",
-        "skip_connect",
-        "sep_conv_3x3",
-        "sep_conv_5x5",
-        "dil_conv_3x3",
-        "dil_conv_5x5",
-    ];
     let wrong = || wrong(text, "two cells of eight pairs of input and operation");
     let codes = numbers(text);
     if codes.len() != 32 {
@@ -202,7 +193,9 @@ fn nb301(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
         for (node, pairs) in codes.chunks(4).enumerate() {
             let (low, high) = (pairs[0].min(pairs[2]), pairs[0].max(pairs[2]));
             for pair in pairs.chunks(2) {
-                let operation = CODES.get(usize::from(pair[1])).ok_or_else(wrong)?;
+                let operation = DARTS_OPERATIONS
+                    .get(usize::from(pair[1]))
+                    .ok_or_else(wrong)?;
                 let edge = first_edge + usize::from(pair[0]);
                 config.insert(format!("edge_{cell}_{edge}"), Value::from(*operation));
             }
