@@ -1,23 +1,49 @@
 //! The row-major matrix of features.
 
 use crate::error::Error;
+use std::sync::OnceLock;
 
 /// A dense row-major matrix of finite numbers: one row for each architecture.
-#[derive(Debug, Clone, PartialEq, Default)]
+///
+/// One that is known by its ones is written out when it is first read: many models look at the architectures instead.
+#[derive(Debug, Clone, Default)]
 pub struct Features {
     rows: usize,
     columns: usize,
-    values: Vec<f64>,
+    /// Where no values are yet: as many columns for each row, in which it is 1, elsewhere 0.
+    ones: Vec<u32>,
+    values: OnceLock<Vec<f64>>,
+}
+
+impl PartialEq for Features {
+    fn eq(&self, other: &Self) -> bool {
+        (self.rows, self.columns) == (other.rows, other.columns) && self.values() == other.values()
+    }
 }
 
 impl Features {
-    /// The matrix of `rows` × `columns` zeros.
-    pub fn zeros(rows: usize, columns: usize) -> Self {
+    /// The matrix that is 1 in these columns, as many for each row, row after row, and 0 elsewhere.
+    pub(super) fn of_ones(rows: usize, columns: usize, ones: Vec<u32>) -> Self {
         Self {
             rows,
             columns,
-            values: vec![0.0; rows * columns],
+            ones,
+            values: OnceLock::new(),
         }
+    }
+
+    fn dense(rows: usize, columns: usize, values: Vec<f64>) -> Self {
+        Self {
+            rows,
+            columns,
+            ones: Vec::new(),
+            values: OnceLock::from(values),
+        }
+    }
+
+    /// The matrix of `rows` × `columns` zeros.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        Self::dense(rows, columns, vec![0.0; rows * columns])
     }
 
     /// The matrix with these values, row after row.
@@ -37,11 +63,7 @@ impl Features {
             return Err(Error::new("features", problem)
                 .mend("expected finite numbers: leave out what is missing"));
         }
-        Ok(Self {
-            rows,
-            columns,
-            values,
-        })
+        Ok(Self::dense(rows, columns, values))
     }
 
     /// The number of architectures.
@@ -56,22 +78,32 @@ impl Features {
 
     /// All values, row after row.
     pub fn values(&self) -> &[f64] {
-        &self.values
+        self.values.get_or_init(|| {
+            let mut values = vec![0.0; self.rows * self.columns];
+            let each = self.ones.len() / self.rows.max(1);
+            let rows = values.chunks_exact_mut(self.columns.max(1));
+            for (row, ones) in rows.zip(self.ones.chunks_exact(each.max(1))) {
+                ones.iter().for_each(|&at| row[at as usize] = 1.0);
+            }
+            values
+        })
     }
 
     /// The features of one architecture.
     pub fn row(&self, at: usize) -> &[f64] {
-        &self.values[at * self.columns..][..self.columns]
+        &self.values()[at * self.columns..][..self.columns]
     }
 
     /// The features of one architecture, to be set. What is set must be finite.
     pub(super) fn row_mut(&mut self, at: usize) -> &mut [f64] {
-        &mut self.values[at * self.columns..][..self.columns]
+        self.values();
+        let values = self.values.get_mut().expect("written out");
+        &mut values[at * self.columns..][..self.columns]
     }
 
     /// Each row in turn; none where there are no columns.
     pub fn iter(&self) -> impl Iterator<Item = &[f64]> {
-        self.values.chunks_exact(self.columns.max(1))
+        self.values().chunks_exact(self.columns.max(1))
     }
 
     /// The rows at these positions, in this order.
@@ -81,11 +113,7 @@ impl Features {
         for &row in rows {
             values.extend_from_slice(self.row(row));
         }
-        Self {
-            rows: rows.len(),
-            columns: self.columns,
-            values,
-        }
+        Self::dense(rows.len(), self.columns, values)
     }
 
     /// These columns followed by those of `other`, which has as many rows.
@@ -103,11 +131,7 @@ impl Features {
             values.extend_from_slice(self.row(row));
             values.extend_from_slice(other.row(row));
         }
-        Ok(Self {
-            rows: self.rows,
-            columns,
-            values,
-        })
+        Ok(Self::dense(self.rows, columns, values))
     }
 }
 
@@ -122,6 +146,17 @@ mod tests {
         let both = a.beside(&b).expect("three rows");
         assert_eq!(both.gather(&[2, 0]).values(), [5., 6., 9., 1., 2., 7.]);
         assert_eq!(both.iter().count(), 3);
+    }
+
+    #[test]
+    fn ones_are_written_out() {
+        let written = [0., 1., 1., 1., 0., 1.];
+        let features = Features::of_ones(2, 3, vec![1, 2, 0, 2]);
+        assert_eq!(features.row(1), &written[3..]);
+        let dense = Features::from_rows(2, 3, written.to_vec()).expect("finite");
+        assert_eq!(features, dense);
+        assert!(Features::of_ones(0, 3, Vec::new()).values().is_empty());
+        assert_eq!(Features::of_ones(1, 1, Vec::new()).values(), [0.0]);
     }
 
     #[test]

@@ -19,17 +19,15 @@ fn encode(space: &dyn SearchSpace, archs: &[Architecture]) -> Result<Features, E
     let mut first = Vec::with_capacity(space.decisions().len());
     let mut columns = 0;
     for decision in space.decisions() {
-        first.push(columns);
+        first.push(columns as u32);
         columns += decision.options.len();
     }
-    let mut features = Features::zeros(archs.len(), columns);
-    for (at, arch) in archs.iter().enumerate() {
-        let row = features.row_mut(at);
-        for (&choice, first) in arch.decisions().iter().zip(&first) {
-            row[first + usize::from(choice)] = 1.0;
-        }
+    let mut ones = Vec::with_capacity(archs.len() * first.len());
+    for arch in archs {
+        let choices = arch.decisions().iter().zip(&first);
+        ones.extend(choices.map(|(&choice, first)| first + u32::from(choice)));
     }
-    Ok(features)
+    Ok(Features::of_ones(archs.len(), columns, ones))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! the k places, so that the order of the training set does not matter. Own code: smartcore's takes 160 µs for one
 //! architecture among 200, as it compares features instead of decisions, and leaves ties to the order.
 
+use super::fixed_point::Unit;
 use super::linear::check_columns;
 use super::matrix::vectorised;
 use super::product_kernel::in_order;
@@ -113,89 +114,124 @@ fn by_decision(inputs: Inputs<'_>) -> Vec<Vec<u8>> {
     decisions.map(of).collect()
 }
 
-/// A bit for each point: whether it has another option.
-fn others(points: &[u8], option: u8) -> Vec<u64> {
-    let word = |points: &[u8]| {
-        let bits = points.iter().enumerate();
-        bits.fold(0, |word, (at, &p)| word | u64::from(p != option) << at)
-    };
-    points.chunks(64).map(word).collect()
-}
-
-/// In how many decisions each point differs, as the digits of a binary number: a bit for each point in every digit.
+/// In how many leading decisions each point differs from the architecture followed.
 struct Differences<'a> {
-    /// Of each decision and option, the points that have another one.
-    others: &'a [Vec<Vec<u64>>],
-    /// After each number of leading decisions: digit after digit, the lowest first.
-    levels: Vec<Vec<u64>>,
-    /// The decisions they are of.
+    /// Of each decision, every point's option.
+    points: &'a [Vec<u8>],
+    /// After each number of leading decisions, of every point.
+    levels: Vec<Vec<u8>>,
+    /// The decisions followed.
     prefix: Vec<u8>,
-    /// Words of a digit.
-    words: usize,
-    /// All points.
-    all: Vec<u64>,
 }
 
 impl<'a> Differences<'a> {
-    fn new(others: &'a [Vec<Vec<u64>>], n: usize) -> Self {
-        let words = n.div_ceil(64);
-        let digits = (others.len() + 1).next_power_of_two().trailing_zeros() as usize;
-        let mut all = vec![u64::MAX; words];
-        if let Some(last) = all.last_mut().filter(|_| !n.is_multiple_of(64)) {
-            *last = (1 << (n % 64)) - 1;
-        }
+    fn new(points: &'a [Vec<u8>], n: usize) -> Self {
         Self {
-            others,
-            levels: vec![vec![0; digits * words]; others.len() + 1],
+            points,
+            levels: vec![vec![0; n]; points.len() + 1],
             prefix: Vec::new(),
-            words,
-            all,
         }
     }
 
-    /// Goes to an architecture; what it shares with the one before in leading decisions is kept.
-    fn follow(&mut self, choices: &[u8]) {
+    /// Goes to these leading decisions; what they share with the ones before is kept.
+    #[inline(always)]
+    fn follow(&mut self, choices: &[u8]) -> &[u8] {
         let both = self.prefix.iter().zip(choices);
         let shared = both.take_while(|(a, b)| a == b).count();
         for d in shared..choices.len() {
             let (before, after) = self.levels.split_at_mut(d + 1);
-            let others = &self.others[d][usize::from(choices[d])];
-            vectorised!(add_one(&before[d], others, &mut after[0]));
+            let points = before[d].iter().zip(&self.points[d]);
+            for (slot, (before, option)) in after[0].iter_mut().zip(points) {
+                *slot = before + u8::from(*option != choices[d]);
+            }
         }
         self.prefix.clear();
         self.prefix.extend_from_slice(choices);
-    }
-
-    /// Fills `points` with those that differ in `distance` decisions, and counts them.
-    #[inline(always)]
-    fn at(&self, distance: usize, points: &mut [u64]) -> u32 {
-        points.copy_from_slice(&self.all);
-        let level = &self.levels[self.prefix.len()];
-        for (place, digit) in level.chunks_exact(self.words).enumerate() {
-            let flip = if distance >> place & 1 == 1 {
-                0
-            } else {
-                u64::MAX
-            };
-            for (slot, word) in points.iter_mut().zip(digit) {
-                *slot &= word ^ flip;
-            }
-        }
-        points.iter().map(|word| word.count_ones()).sum()
+        &self.levels[choices.len()]
     }
 }
 
-/// `before`, and one more for `points`.
-#[inline(always)]
-fn add_one(before: &[u64], points: &[u64], after: &mut [u64]) {
-    let words = points.len();
-    for (word, &points) in points.iter().enumerate() {
-        let mut carried = points;
-        for place in (word..before.len()).step_by(words) {
-            after[place] = before[place] ^ carried;
-            carried &= before[place];
+/// Points of which some number is wanted: how many, and the sum of their targets in units.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    count: u32,
+    sum: i64,
+}
+
+impl Group {
+    fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+    }
+}
+
+/// Points by the number of leading decisions that differ and by their last option, up to one more than the nearest k are away.
+struct Near {
+    /// Room for the points.
+    points: Vec<u32>,
+    /// By distance and option.
+    groups: Vec<Group>,
+    /// By distance.
+    all: Vec<Group>,
+    options: usize,
+}
+
+impl Near {
+    /// From how far away each point is without the last decision, its option there, and its target.
+    #[inline(always)]
+    fn fill(&mut self, differences: &[u8], last: &[u8], targets: &[i64], k: usize) {
+        let mut bound = 0;
+        while within(differences, bound) < k {
+            bound += 1;
+        }
+        let bound = bound.saturating_add(1);
+        self.all.clear();
+        self.all.resize(usize::from(bound) + 1, Group::default());
+        self.groups.clear();
+        let groups = self.all.len() * self.options;
+        self.groups.resize(groups, Group::default());
+        // Who is near is as good as random: all are written, and only counted where they are.
+        self.points.resize(differences.len(), 0);
+        let mut found = 0;
+        for (point, &distance) in differences.iter().enumerate() {
+            self.points[found] = point as u32;
+            found += usize::from(distance <= bound);
+        }
+        for &point in &self.points[..found] {
+            let point = point as usize;
+            let at = usize::from(differences[point]) * self.options + usize::from(last[point]);
+            self.groups[at].add(Group {
+                count: 1,
+                sum: targets[point],
+            });
+        }
+        let by_distance = self.groups.chunks_exact(self.options);
+        for (all, groups) in self.all.iter_mut().zip(by_distance) {
+            groups.iter().for_each(|&group| all.add(group));
         }
     }
+
+    /// The points this far from an architecture whose last option this is.
+    #[inline(always)]
+    fn at(&self, distance: usize, option: usize) -> Group {
+        let mut group = self.groups[distance * self.options + option];
+        if distance > 0 {
+            let nearer = self.groups[(distance - 1) * self.options + option];
+            group.add(Group {
+                count: self.all[distance - 1].count - nearer.count,
+                sum: self.all[distance - 1].sum - nearer.sum,
+            });
+        }
+        group
+    }
+}
+
+/// How many points are at most so far away.
+#[inline(always)]
+fn within(differences: &[u8], distance: u8) -> usize {
+    // So few at a time that a byte can count them.
+    let near = |some: &[u8]| -> u8 { some.iter().map(|&d| u8::from(d <= distance)).sum() };
+    differences.chunks(255).map(|c| usize::from(near(c))).sum()
 }
 
 impl Neighbors {
@@ -212,9 +248,10 @@ impl Neighbors {
         let mut left = self.config.k.min(self.targets.len()) as f64;
         let (mut sum, mut total) = (0.0, 0.0);
         for (distance, count, targets) in groups {
-            let weight = self.weight(distance) * left.min(count);
-            sum += weight * (targets / count);
-            total += weight;
+            let weight = self.weight(distance);
+            let share = if count <= left { 1.0 } else { left / count };
+            sum += weight * share * targets;
+            total += weight * share * count;
             left -= count;
             if left <= 0.0 {
                 break;
@@ -223,45 +260,41 @@ impl Neighbors {
         sum / total
     }
 
-    /// For architectures, from how many decisions differ from each point. They are taken in order, so that most are one
-    /// addition away from the one before.
+    /// For architectures, from how many decisions differ from each point. Those that differ in the last decision only are answered
+    /// together.
     fn by_decisions(&self, points: &[Vec<u8>], inputs: &Inputs<'_>) -> Vec<f64> {
-        let n = self.targets.len();
-        let decisions = points.iter().zip(inputs.space.decisions());
-        let others: Vec<Vec<Vec<u64>>> = decisions
-            .map(|(points, decision)| {
-                let options = 0..decision.options.len();
-                options.map(|o| others(points, o as u8)).collect()
-            })
-            .collect();
-        let mut differences = Differences::new(&others, n);
-        let mut room = vec![0; differences.words];
+        let k = self.config.k.min(self.targets.len());
+        let Some((last, _)) = points.split_last() else {
+            let mean = self.targets.iter().map(|t| t / self.targets.len() as f64);
+            return vec![mean.sum(); inputs.len()];
+        };
+        let largest = self.targets.iter().fold(0.0, |m: f64, t| m.max(t.abs()));
+        let unit = Unit::for_sums(self.targets.len(), largest);
+        let targets: Vec<i64> = self.targets.iter().map(|&t| unit.whole(t)).collect();
+        let leading = points.len() - 1;
+        let mut differences = Differences::new(points, targets.len());
+        let mut near = Near {
+            points: Vec::new(),
+            groups: Vec::new(),
+            all: Vec::new(),
+            options: inputs.space.decisions()[leading].options.len(),
+        };
         let mut means = vec![0.0; inputs.len()];
-        for at in in_order(inputs.archs) {
-            differences.follow(inputs.archs[at as usize].decisions());
-            means[at as usize] = vectorised!(self.nearest(&differences, &mut room));
+        let choices = |at: &u32| inputs.archs[*at as usize].decisions();
+        let order = in_order(inputs.archs);
+        for group in order.chunk_by(|a, b| choices(a)[..leading] == choices(b)[..leading]) {
+            let here = &choices(&group[0])[..leading];
+            vectorised!(near.fill(differences.follow(here), last, &targets, k));
+            for at in group {
+                let option = usize::from(choices(at)[leading]);
+                let groups = (0..near.all.len()).map(|distance| {
+                    let Group { count, sum } = near.at(distance, option);
+                    (distance as f64, f64::from(count), unit.value(sum))
+                });
+                means[*at as usize] = self.blend(groups.filter(|(_, count, _)| *count > 0.0));
+            }
         }
         means
-    }
-
-    /// The mean target of the nearest points.
-    #[inline(always)]
-    fn nearest(&self, differences: &Differences<'_>, room: &mut [u64]) -> f64 {
-        self.blend((0..differences.levels.len()).filter_map(|distance| {
-            let count = differences.at(distance, room);
-            if count == 0 {
-                return None;
-            }
-            let mut sum = 0.0;
-            for (targets, points) in self.targets.chunks(64).zip(room.iter()) {
-                let mut points = *points;
-                while points != 0 {
-                    sum += targets[points.trailing_zeros() as usize];
-                    points &= points - 1;
-                }
-            }
-            Some((distance as f64, f64::from(count), sum))
-        }))
     }
 
     fn by_features(&self, rows: &[f64], asked: &[f64]) -> f64 {

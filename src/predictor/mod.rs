@@ -13,6 +13,7 @@ mod dngo;
 mod elastic_net;
 mod entry;
 mod feature_gaussian_process;
+mod fixed_point;
 mod forest;
 mod gaussian_process;
 mod gcn;
@@ -44,6 +45,7 @@ pub(crate) use gaussian_process::{GaussianProcess, GrowingProcess, KernelName};
 pub use inputs::{Inputs, Predictions, TrainingSet};
 pub use pipeline::{Fitted, Predictor};
 pub use target::TargetTransform;
+pub(crate) use target::ascending_pairs;
 
 use crate::error::Error;
 

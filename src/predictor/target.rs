@@ -110,16 +110,18 @@ pub(crate) fn scores_of(values: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn normal_scores(targets: &[f64]) -> (FittedTransform, Vec<f64>) {
-    let scores = scores_of(targets);
-    let mut pairs: Vec<(f64, f64)> = scores
-        .iter()
-        .copied()
-        .zip(targets.iter().copied())
-        .collect();
+/// Transformed targets with the targets themselves, ascending, each transformed one once.
+pub(crate) fn ascending_pairs(transformed: &[f64], targets: &[f64]) -> Vec<(f64, f64)> {
+    let both = transformed.iter().copied().zip(targets.iter().copied());
+    let mut pairs: Vec<(f64, f64)> = both.collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     pairs.dedup_by(|a, b| a.0 == b.0);
-    let (sorted, values) = pairs.into_iter().unzip();
+    pairs
+}
+
+fn normal_scores(targets: &[f64]) -> (FittedTransform, Vec<f64>) {
+    let scores = scores_of(targets);
+    let (sorted, values) = ascending_pairs(&scores, targets).into_iter().unzip();
     let fitted = FittedTransform::NormalScores {
         scores: sorted,
         values,

@@ -96,6 +96,13 @@ pub(super) struct Asked {
     features: Features,
 }
 
+impl Asked {
+    /// The canonical one of each architecture's class.
+    pub(super) fn archs(&self) -> &[Architecture] {
+        &self.archs
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct EnsembleFile {
     members: Vec<Vec<u8>>,

@@ -3,7 +3,7 @@
 //! Every target transform increases with the quantity, so a few knots of the pairs seen in training say all of it: models
 //! of an ensemble share one scale, and a file holds hundreds of numbers instead of one for each architecture.
 
-use crate::predictor::TargetTransform;
+use crate::predictor::{TargetTransform, ascending_pairs};
 use serde::{Deserialize, Serialize};
 
 /// Knots at most.
@@ -22,13 +22,7 @@ impl Scale {
     /// What `transform` learns from `targets`, and these transformed.
     pub(super) fn fit(transform: TargetTransform, targets: &[f64]) -> (Self, Vec<f64>) {
         let transformed = transform.apply(targets);
-        let mut pairs: Vec<(f64, f64)> = transformed
-            .iter()
-            .copied()
-            .zip(targets.iter().copied())
-            .collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        pairs.dedup_by(|a, b| a.0 == b.0);
+        let pairs = ascending_pairs(&transformed, targets);
         let (from, to) = (pairs[0].0, pairs[pairs.len() - 1].0);
         let knots = if pairs.len() == 1 { 1 } else { KNOTS };
         let step = (to - from) / (knots.max(2) - 1) as f64;

@@ -6,12 +6,12 @@
 
 use super::card::Card;
 use super::model::{Ensemble, TaskModel};
-use super::noise::Of;
+use super::noise::{Noise, Of};
 use crate::benchmark::{
     Benchmark, BenchmarkSpec, Evaluation, Optimum, Query, QueryError, SeedPolicy, TaskSpec,
 };
 use crate::error::Error;
-use crate::rng::derive_rng;
+use crate::rng::{StreamRng, derive_rng};
 use crate::space::{Architecture, SearchSpace};
 use crate::strategy::Fidelity;
 use rand::RngExt;
@@ -34,6 +34,43 @@ pub struct SurrogateBenchmark {
     seeds: u32,
     /// Of each task, where the optimum may lie; known once asked for.
     candidates: Vec<OnceLock<Candidates>>,
+}
+
+/// What chance does to one training.
+struct Training {
+    /// To all its metrics.
+    shared: f64,
+    /// Behind the first draw.
+    rng: StreamRng,
+}
+
+impl Training {
+    /// The noise of a metric, where the final mean is `level`.
+    fn noise(&self, noise: &Noise, of: Of, level: f64) -> f64 {
+        // The training's own draw comes first, then one for each of its other metrics in a fixed order.
+        let mut rng = self.rng.clone();
+        let own = match of {
+            Of::Valid => 0.0,
+            Of::Test => normal(&mut rng),
+            Of::Epoch(at) => (0..at + 2).fold(0.0, |_, _| normal(&mut rng)),
+        };
+        noise.drawn(of, level, self.shared, own)
+    }
+}
+
+/// From the open interval: an end would be infinitely unlikely.
+fn uniform(rng: &mut StreamRng) -> f64 {
+    rng.random::<f64>().clamp(1e-12, 1.0 - 1e-12)
+}
+
+fn normal(rng: &mut StreamRng) -> f64 {
+    Normal::standard().inverse_cdf(uniform(rng))
+}
+
+/// A metric of a training, or its mean where it is of none; `level` is the final mean.
+fn noisy(task: &TaskModel, training: Option<&Training>, of: Of, mean: f64, level: f64) -> f64 {
+    let noise = training.map_or(0.0, |training| training.noise(&task.noise, of, level));
+    task.bounded(mean + noise)
 }
 
 /// Architectures with their means.
@@ -74,8 +111,8 @@ impl SurrogateBenchmark {
         &self.tasks[at]
     }
 
-    /// The noise of a metric in the training of a canonical architecture with seed `k`, where its final mean is `level`.
-    fn noise(&self, task: &TaskModel, arch: &Architecture, k: u32, of: Of, level: f64) -> f64 {
+    /// The training of a canonical architecture with seed `k`.
+    fn training(&self, task: &TaskModel, arch: &Architecture, k: u32) -> Training {
         let (index, k) = (task.space.index_of(arch).to_string(), k.to_string());
         let parts = [
             "surrogate",
@@ -86,18 +123,8 @@ impl SurrogateBenchmark {
             &k,
         ];
         let mut rng = derive_rng(0, &parts);
-        // The open interval: an end would be infinite.
-        let mut draw = || rng.random::<f64>().clamp(1e-12, 1.0 - 1e-12);
-        let shared = draw();
-        // The training's own draw comes first, then one for each of its other metrics in a fixed order.
-        let own = match of {
-            Of::Valid => 0.5,
-            Of::Test => draw(),
-            Of::Epoch(at) => (0..at + 2).fold(0.5, |_, _| draw()),
-        };
-        let normal = Normal::standard();
-        let (shared, own) = (normal.inverse_cdf(shared), normal.inverse_cdf(own));
-        task.noise.drawn(of, level, shared, own)
+        let shared = normal(&mut rng);
+        Training { shared, rng }
     }
 
     /// The seed that answers, if one alone does.
@@ -139,17 +166,15 @@ impl SurrogateBenchmark {
             let arch = task.space.display(&query.arch);
             return Err(Error::new(&task.name, format!("`{arch}` is no network")));
         }
-        let arch = task.space.canonical(&query.arch);
-        let asked = task.ask(std::slice::from_ref(&arch))?;
+        let asked = task.ask(std::slice::from_ref(&query.arch))?;
+        let arch = asked.archs()[0];
         let one = |ensemble: &Ensemble| Ok::<f64, Error>(task.means(ensemble, &asked)?[0]);
         let seed = self.seed(task, &arch, query.seed);
         let seed = seed.map_err(|e| Error::new(&task.name, e))?;
+        let training = seed.map(|k| self.training(task, &arch, k));
         let is_full = at + 1 == task.fidelities.len();
         let full = one(&task.valid)?;
-        let noisy = |value: f64, of: Of| {
-            let noise = seed.map_or(0.0, |k| self.noise(task, &arch, k, of, full));
-            task.bounded(value + noise)
-        };
+        let noisy = |mean, of| noisy(task, training.as_ref(), of, mean, full);
         let valid = match is_full {
             true => noisy(full, Of::Valid),
             false => {
@@ -266,11 +291,8 @@ impl Benchmark for SurrogateBenchmark {
         let mut best_test: Option<f64> = None;
         for (i, arch) in known.archs.iter().enumerate() {
             for seed in &seeds {
-                let noisy = |mean: f64, of: Of| {
-                    let level = known.valid[i];
-                    let noise = seed.map_or(0.0, |k| self.noise(task, arch, k, of, level));
-                    task.bounded(mean + noise)
-                };
+                let training = seed.map(|k| self.training(task, arch, k));
+                let noisy = |mean, of| noisy(task, training.as_ref(), of, mean, known.valid[i]);
                 let valid = noisy(known.valid[i], Of::Valid);
                 let test = known.test.as_ref().map(|test| noisy(test[i], Of::Test));
                 if best.is_none_or(|(_, most, _)| valid > most) {

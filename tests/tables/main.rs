@@ -4,4 +4,6 @@ mod joining;
 mod made_up;
 mod meaning;
 mod plain;
+#[path = "../support/plain_files.rs"]
+mod plain_files;
 mod storage;

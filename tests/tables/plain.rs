@@ -1,8 +1,10 @@
 //! Anybody's own table, as CSV.
 
 use crate::made_up::contents;
+use crate::plain_files::{CARD, TRAININGS, parquet};
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark};
 use archbench::table::{Attribute, Format, HardwareMetric, Meaning, Table, TaskBuilder, export};
+use polars::prelude::ParquetCompression;
 use std::sync::Arc;
 
 fn plain(card: &str, trainings: &str, architectures: &str) -> Result<Table, String> {
@@ -17,23 +19,6 @@ fn plain(card: &str, trainings: &str, architectures: &str) -> Result<Table, Stri
     archbench::import::read("auto", dir.path()).map_err(|e| e.to_string())
 }
 
-const CARD: &str = r#"
-[about]
-name = "mine"
-title = "My networks"
-citation = "Me, 2026"
-licence = "CC0-1.0"
-[[task]]
-name = "digits"
-metric = "accuracy"
-space = "pool"
-"#;
-const TRAININGS: &str = "task,schedule,arch,seed,epoch,valid/metric,train/time_s
-digits,10,small,7,1,0.5,2.5
-digits,10,small,7,10,0.75,25
-digits,10,\"large, deep\",7,10,,30
-digits,10,\"large, deep\",8,10,0.875,31
-";
 const ARCHITECTURES: &str = "task,arch,params,proxy_score/synflow
 digits,small,1000,
 digits,\"large, deep\",2000,-3.5
@@ -69,6 +54,22 @@ fn anybodys_own_csv_is_a_table() {
             .is_err()
     );
     assert!(TabularBenchmark::new(Arc::new(table), "").spec().tasks[0].has_cost);
+}
+
+/// Whether packed or not.
+#[test]
+fn parquet_is_the_same_table() {
+    let csv = contents(&plain(CARD, TRAININGS, "").expect("imported"));
+    for packing in [
+        ParquetCompression::Uncompressed,
+        ParquetCompression::Zstd(None),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("card.toml"), CARD).expect("written");
+        std::fs::write(dir.path().join("trainings.parquet"), parquet(packing)).expect("written");
+        let table = archbench::import::read("auto", dir.path()).expect("imported");
+        assert_eq!(contents(&table), csv);
+    }
 }
 
 #[test]

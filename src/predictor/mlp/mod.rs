@@ -209,4 +209,19 @@ impl FittedPredictor for Ensemble {
             std: Some(std),
         })
     }
+
+    fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
+        let rows = self.scaling.apply(inputs.features)?;
+        let n = inputs.len();
+        if let Some(constant) = self.constant {
+            return Ok(vec![constant; n]);
+        }
+        let mut mean = vec![0.0; n];
+        for member in &self.members {
+            for (mean, output) in mean.iter_mut().zip(member.outputs(&rows, n)) {
+                *mean += f64::from(output) / self.members.len() as f64;
+            }
+        }
+        Ok(mean)
+    }
 }

@@ -1,8 +1,8 @@
 //! Regression trees over binned features: how they are grown, and many of them predicted at once.
 //!
-//! Small trees on one-hot features are summed by masks of leaves. Others on bits are predicted for 64 architectures at a time: a word says
-//! which of them are at a node, so that those that go the same way take one step together. Taken in order, neighbours differ in
-//! their last decisions only, and a block of them meets few of a tree's nodes.
+//! Trees on one-hot features are summed by masks of leaves. Others on bits, and the spread over trees, are found for 64 architectures at a
+//! time: a word says which of them are at a node, so that those that go the same way take one step together. Taken in order,
+//! neighbours differ in their last decisions only, and a block of them meets few of a tree's nodes.
 
 mod bins;
 mod grow;
@@ -46,6 +46,11 @@ impl Tree {
         let mut tree = Self::default();
         tree.push(value);
         tree
+    }
+
+    /// The number of leaves.
+    fn leaf_count(&self) -> usize {
+        self.nodes.len().div_ceil(2)
     }
 
     /// Appends a leaf and gives its position.
@@ -129,7 +134,7 @@ pub(super) struct Ensemble {
     trees: Vec<Tree>,
     /// Options of each decision, where the features are their one-hot encoding.
     one_hot: Option<Vec<usize>>,
-    /// Made when architectures are first asked about, where trees are small.
+    /// Made when architectures are first asked about, where the features are one-hot.
     #[serde(skip)]
     masks: OnceLock<Option<Masks>>,
 }
@@ -244,8 +249,8 @@ mod tests {
     use crate::rng::derive_rng;
     use crate::space::{Architecture, Nb201, SearchSpace};
 
-    /// Masks and blocks lead to the same leaves as walking down each tree, in any order of architectures; blocks to the same bits, as
-    /// trees are added in the same order.
+    /// Masks and blocks lead to the same leaves as walking down each tree, in any order of architectures, many and few; blocks to the
+    /// same bits, as trees are added in the same order.
     #[test]
     fn all_ways_to_sum_agree() {
         let space = Nb201::shared();
@@ -287,6 +292,17 @@ mod tests {
             let found = ensemble.sums(&inputs).expect("fits");
             let mut both = found.iter().zip(&expected);
             assert!(both.all(|(f, e)| (f - e).abs() < 1e-9));
+            assert!(ensemble.masks.get().is_some_and(Option::is_some));
+            for (at, expected) in found.iter().enumerate().step_by(17) {
+                let alone = ensemble.sums(&Inputs {
+                    archs: &archs[at..=at],
+                    features: &Encoding::named("one-hot")
+                        .and_then(|e| e.encode(&*space, &archs[at..=at]))
+                        .expect("of the space"),
+                    ..inputs
+                });
+                assert_eq!(alone.expect("fits"), [*expected]);
+            }
             ensemble.masks = OnceLock::from(None);
             assert_eq!(ensemble.sums(&inputs).expect("fits"), expected);
             ensemble.one_hot = None;

@@ -107,18 +107,26 @@ fn headline(analysis: &Analysis) -> String {
 
 fn quality(analysis: &Analysis) -> Section {
     let mut section = Section::new("quality", "Correlation");
+    let has_ceiling = analysis.tasks.iter().any(|t| t.noise_ceiling.is_some());
+    let ceiling = match has_ceiling {
+        true => {
+            " Grey: noise ceiling, τ between trainings with two seeds, where the table has them."
+        }
+        false => "",
+    };
     section.blocks.push(figure(
         "kendall-size",
         "Kendall's τ against training size, a panel per task",
-        "Kendall's τ-b against training size, mean with 95 % bootstrap band over training sets. Grey: noise ceiling, τ \
-         between trainings with two seeds, where the table has them.",
+        format!(
+            "Kendall's τ-b against training size, mean with 95 % bootstrap band over training sets.{ceiling}"
+        ),
     ));
     section.blocks.push(figure(
         "kendall-cost",
         "Kendall's τ against the simulated cost of the training set, a panel per task",
         "The same against the simulated training time of the training set, measured features included.",
     ));
-    if analysis.tasks.iter().all(|t| t.noise_ceiling.is_none()) {
+    if !has_ceiling {
         section.paragraph(
             "No table of this study has a second training seed: the noise ceiling is unknown.",
         );

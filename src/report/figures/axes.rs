@@ -23,7 +23,7 @@ pub(super) enum Scale {
 }
 
 impl Scale {
-    /// A linear scale over the values, from 0 when `from_zero`.
+    /// A linear scale from `low` to `high`; one unit long where they are the same.
     pub(super) fn linear(low: f64, high: f64) -> Self {
         let high = if high > low { high } else { low + 1.0 };
         Self::Linear { low, high }

@@ -162,7 +162,18 @@ fn draw_plot(scene: &mut Scene, plot: &Plot, (left, top): (f64, f64), size: (f64
         false => {
             let heights = heights.chain(plot.ceiling);
             let (low, high) = heights.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
-            Scale::linear(low - 0.02, high + 0.02)
+            // Some room, but none where no value can be.
+            let low = if low >= 0.0 {
+                (low - 0.02).max(0.0)
+            } else {
+                low - 0.02
+            };
+            let high = if high <= 1.0 {
+                (high + 0.02).min(1.0)
+            } else {
+                high + 0.02
+            };
+            Scale::linear(low, high)
         }
     };
     let panel = Panel {
