@@ -20,7 +20,7 @@ const TOGETHER: usize = 2;
 /// where they can be made in no more ways than this.
 const MOST_WAYS: usize = 128;
 /// Where there are no more than this, they are kept side by side.
-const LANES: usize = 32;
+const LANES: usize = 28;
 /// The most masks, 64 MiB: larger ensembles are asked in another way.
 const MOST_MASKS: usize = 1 << 23;
 
@@ -170,12 +170,17 @@ impl Masks {
     /// For every word what each way to make the last decisions leaves; the last of them changes first.
     fn last(&self) -> Vec<u64> {
         let mut last = Vec::with_capacity(self.ways * self.values.len());
+        let (mut ways, mut further) = (Vec::new(), Vec::new());
         for word in 0..self.values.len() {
-            let mut ways = vec![u64::MAX];
+            ways.clear();
+            ways.push(u64::MAX);
             for (left, &options) in self.left.iter().zip(&self.options).skip(self.leading) {
                 let left = &left[word * options..][..options];
-                let further = |leaves: u64| left.iter().map(move |left| leaves & left);
-                ways = ways.into_iter().flat_map(further).collect();
+                further.clear();
+                for &leaves in &ways {
+                    further.extend(left.iter().map(|left| leaves & left));
+                }
+                std::mem::swap(&mut ways, &mut further);
             }
             last.append(&mut ways);
         }

@@ -3,10 +3,10 @@
 //! | file | model | what is trained next |
 //! |---|---|---|
 //! | `bayesian_optimization` | Gaussian process, grown with every result | the best mutant by an acquisition function |
-//! | `smac` | random forest, every step | the most expected improvement over random architectures and local search |
+//! | `smac` | forest, every step | the most expected improvement over random architectures and local search |
 //! | `bananas` | ensemble of perceptrons on paths, every ten | mutants of the best by independent Thompson sampling |
 //! | `npenas` | graph convolutional network, every ten | mutants of the best by predicted value |
-//! | `guided_evolution` | any predictor, every twenty | likewise, more of them |
+//! | `guided_evolution` | any predictor, every ten | likewise, more of them |
 //! | `guided_local_search` | any predictor | the neighbours of the current architecture in order of prediction |
 //! | `pnas` | any predictor, at every size | the best predicted among the last size's networks with a block more |
 //!

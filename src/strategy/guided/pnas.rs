@@ -6,8 +6,9 @@
 //!
 //! Deviations: the beam is 64, not 256, which is for the paper's budget of 1,160 trainings (a fifth of it, as 64 is of 300). A
 //! network of the beam that is another one with an idle part costs nothing: it grows on without being trained. And where
-//! the paper ends, with the largest size, the search goes round again over what was not trained yet, with the predictor
-//! that has seen all sizes. The predictor is an ensemble of perceptrons, as in the paper's ablation, on the decisions.
+//! the paper ends, with the largest size, the search goes on: with the predictor that has seen all sizes, a hundred times as many
+//! networks of each size grow without being trained, and of all that were met the `beam` predicted best are trained, again and
+//! again. The predictor is an ensemble of perceptrons, as in the paper's ablation, on the decisions.
 
 use super::growth::Growth;
 use super::history::History;
@@ -28,11 +29,14 @@ pub const ENTRY: StrategyEntry = StrategyEntry::of::<Pnas>(
     "Liu et al., ECCV 2018, arXiv 1712.00559",
 );
 
+/// How many times the beam is kept of each size where networks are not trained on the way.
+const WIDER: usize = 100;
+
 /// Parameters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pnas {
-    /// Networks kept of each size: the more, the wider the search.
+    /// Networks kept of each size, and trained between two fits: the more, the wider the search.
     pub beam: u32,
     predictor: PredictorChoice,
 }
@@ -64,9 +68,8 @@ impl StrategyConfig for Pnas {
             growth: Growth::of(space),
             history: History::new(space),
             kept: Vec::new(),
-            size: 0,
+            is_grown: false,
             queue: Vec::new(),
-            is_barren: false,
         })
     }
 }
@@ -77,57 +80,80 @@ struct Progressive {
     /// Why the space does not grow, where it does not.
     growth: Result<Growth, String>,
     history: History,
-    /// Of each size, the networks kept so far.
-    kept: Vec<Vec<Architecture>>,
-    /// The size to be chosen next.
-    size: usize,
-    /// What is left to train of the size chosen last, the next last.
+    /// The networks kept of the size chosen last; none before the first.
+    kept: Vec<Architecture>,
+    /// Whether the largest size was chosen.
+    is_grown: bool,
+    /// What is left to train of what was chosen last, the next last.
     queue: Vec<Architecture>,
-    /// Whether this round has chosen nothing to train yet.
-    is_barren: bool,
 }
 
 impl Progressive {
-    /// Goes to the next size and chooses what is kept of it; false after a whole round without anything to train.
+    /// Chooses what is trained next; false when nothing new is left.
     fn advance(&mut self, ctx: &mut AskContext<'_>) -> Result<bool, StrategyError> {
         let growth = self.growth.as_ref();
         let growth = growth.map_err(|why| StrategyError(why.clone()))?;
-        let mut archs = match self.size.checked_sub(1) {
-            None => growth.smallest().to_vec(),
-            Some(smaller) => growth.grown(ctx.space, &self.kept[smaller]),
-        };
-        if self.kept.len() == self.size {
-            self.kept.push(Vec::new());
-        }
-        let kept = &mut self.kept[self.size];
-        archs.retain(|arch| !kept.contains(arch));
-        if archs.is_empty() && kept.is_empty() {
-            // Nothing is as large: round again.
-            self.kept.pop();
-            let is_over = self.is_barren || self.size == 0;
-            (self.size, self.is_barren) = (0, true);
-            return Ok(!is_over);
-        }
-        let order = match self.history.len() {
-            0 => {
-                archs.shuffle(ctx.rng);
-                (0..archs.len()).collect()
+        if !self.is_grown {
+            let archs = match self.kept.is_empty() {
+                true => growth.smallest().to_vec(),
+                false => growth.grown(ctx.space, &self.kept),
+            };
+            self.is_grown = archs.is_empty();
+            if !self.is_grown {
+                self.kept = self.keep(ctx, archs)?;
+                self.queue = self.kept.iter().rev().copied().collect();
+                return Ok(true);
             }
-            _ if archs.is_empty() => Vec::new(),
-            _ => {
-                let model = self.surrogate.fit(ctx, &self.history)?;
-                let worth = model.worth(ctx, &archs, Acquisition::Mean)?;
-                best_first(&worth, &archs)
+        }
+        self.queue = self.survey(ctx, growth)?;
+        Ok(!self.queue.is_empty())
+    }
+
+    /// The beam of a size: those predicted best; at random before anything is known.
+    fn keep(
+        &self,
+        ctx: &mut AskContext<'_>,
+        mut archs: Vec<Architecture>,
+    ) -> Result<Vec<Architecture>, StrategyError> {
+        if self.history.len() == 0 {
+            archs.shuffle(ctx.rng);
+        } else {
+            let model = self.surrogate.fit(ctx, &self.history)?;
+            let worth = model.worth(ctx, &archs, Acquisition::Mean)?;
+            let order = best_first(&worth, &archs);
+            archs = order.into_iter().map(|at| archs[at]).collect();
+        }
+        archs.truncate(self.beam);
+        Ok(archs)
+    }
+
+    /// Of what a wider beam meets on the way up, the new networks predicted best, the best last.
+    fn survey(
+        &self,
+        ctx: &mut AskContext<'_>,
+        growth: &Growth,
+    ) -> Result<Vec<Architecture>, StrategyError> {
+        let (mut found, mut worths) = (Vec::new(), Vec::new());
+        if self.history.len() == 0 {
+            return Ok(found);
+        }
+        let model = self.surrogate.fit(ctx, &self.history)?;
+        let mut level = growth.smallest().to_vec();
+        while !level.is_empty() {
+            let worth = model.worth(ctx, &level, Acquisition::Mean)?;
+            for (&arch, &worth) in level.iter().zip(&worth) {
+                if !self.history.is_known(ctx.space, &arch) {
+                    found.push(arch);
+                    worths.push(worth);
+                }
             }
-        };
-        let chosen: Vec<Architecture> = order.iter().take(self.beam).map(|&at| archs[at]).collect();
-        kept.extend(&chosen);
-        self.queue = chosen.into_iter().rev().collect();
-        self.queue
-            .retain(|arch| !self.history.is_known(ctx.space, arch));
-        self.is_barren &= self.queue.is_empty();
-        self.size += 1;
-        Ok(true)
+            let best = best_first(&worth, &level).into_iter();
+            let kept: Vec<Architecture> =
+                best.take(WIDER * self.beam).map(|at| level[at]).collect();
+            level = growth.grown(ctx.space, &kept);
+        }
+        let best = best_first(&worths, &found).into_iter().take(self.beam);
+        Ok(best.rev().map(|at| found[at]).collect())
     }
 }
 
