@@ -3,8 +3,9 @@
 //! Tibshirani, "Regression Shrinkage and Selection via the Lasso", JRSS B 1996; Zou and Hastie, "Regularization and
 //! Variable Selection via the Elastic Net", JRSS B 2005; coordinate descent on the Gram matrix as in Friedman, Hastie
 //! and Tibshirani, Journal of Statistical Software 2010. The objective is scikit-learn's: ‖y − Xw‖² / 2n +
-//! α l₁ ‖w‖₁ + α (1 − l₁) ‖w‖² / 2, the intercept free. Own code: smartcore 0.7 needs 36 ms (lasso) and 34 ms (elastic net) for a
-//! fit to 200 one-hot architectures, ours 0.1 and 4 ms.
+//! α l₁ ‖w‖₁ + α (1 − l₁) ‖w‖² / 2, the intercept free. Own code: for a fit to 200 one-hot
+//! architectures smartcore 0.7 needs 36 ms (lasso) and 34 ms (elastic net), linfa 0.8 0.6 ms, ours 0.1 ms; of 1,000, linfa 6 ms and
+//! ours 0.3 ms.
 
 use super::linear::{Centred, Linear};
 use super::{PredictorConfig, PredictorEntry, TrainingSet};
