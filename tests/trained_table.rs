@@ -1,13 +1,12 @@
-//! A whole table of our own, of made-up curves: it answers for every cell, stays small, and can be studied.
+//! A whole table of our own, of made-up curves: it answers for every cell and stays small.
 
 use archbench::network::Shape;
 use archbench::space::{Architecture, open as open_space};
-use archbench::table::{Format, Meaning, SeedPolicy, Table, export, open_plain, store};
+use archbench::table::{Format, Meaning, SeedPolicy, Table, export, open_plain};
 use archbench::training::{
     Comparison, Cost, Costs, Coverage, Curve, Epoch, Kind, Plan, Recipe, Results, Tally, network,
     table,
 };
-use assert_cmd::Command;
 use std::path::Path;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/fmnist-nb201-mini");
@@ -122,44 +121,6 @@ fn a_whole_table_answers_for_every_cell_and_stays_small() {
         .noise
         .expect("three seeds");
     assert_eq!((noise.architectures, noise.correlations.len()), (647, 3));
-}
-
-/// The reference study of the table, with fewer replicates: every strategy runs on it.
-#[test]
-fn the_reference_study_runs_on_the_whole_table() {
-    let (recipe, table) = whole();
-    let home = tempfile::tempdir().expect("temporary folder");
-    store(&table, &home.path().join("tables").join(&recipe.name)).expect("stored");
-    let text = std::fs::read_to_string(Path::new(FOLDER).join("study.toml")).expect("shipped");
-    let small = text.replace("replicates = 200", "replicates = 2");
-    assert_ne!(small, text);
-    let study = home.path().join("study.toml");
-    std::fs::write(&study, small).expect("written");
-    Command::cargo_bin("archbench")
-        .expect("the program")
-        .env("ARCHBENCH_HOME", home.path())
-        .arg("run")
-        .arg(&study)
-        .arg("--out")
-        .arg(home.path().join("results"))
-        .assert()
-        .success();
-    assert!(home.path().join("results/report.html").is_file());
-    // The training is asked, not its repeats.
-    let cell = "|none~0|+|none~0|none~1|+|nor_conv_3x3~0|none~1|none~2|";
-    Command::cargo_bin("archbench")
-        .expect("the program")
-        .env("ARCHBENCH_HOME", home.path())
-        .args([
-            "query",
-            &recipe.name,
-            cell,
-            "--task",
-            "fashion-mnist",
-            "--curve",
-        ])
-        .assert()
-        .success();
 }
 
 #[test]

@@ -14,24 +14,28 @@ struct Shipped {
     files: &'static [(&'static str, &'static [u8])],
 }
 
+/// The table in the folder `datasets/NAME`.
+macro_rules! shipped {
+    ($name:literal) => {
+        Shipped {
+            name: $name,
+            files: &[
+                shipped!($name, "card.toml"),
+                shipped!($name, "trainings.parquet"),
+                shipped!($name, "architectures.parquet"),
+            ],
+        }
+    };
+    ($name:literal, $file:literal) => {
+        (
+            $file,
+            include_bytes!(concat!("../../datasets/", $name, "/", $file)),
+        )
+    };
+}
+
 /// The tables compiled into the binary.
-const SHIPPED: &[Shipped] = &[Shipped {
-    name: "nas-bench-graph",
-    files: &[
-        (
-            "card.toml",
-            include_bytes!("../../datasets/nas-bench-graph/card.toml"),
-        ),
-        (
-            "trainings.parquet",
-            include_bytes!("../../datasets/nas-bench-graph/trainings.parquet"),
-        ),
-        (
-            "architectures.parquet",
-            include_bytes!("../../datasets/nas-bench-graph/architectures.parquet"),
-        ),
-    ],
-}];
+const SHIPPED: &[Shipped] = &[shipped!("nas-bench-graph"), shipped!("fmnist-nb201-mini")];
 
 /// Opened benchmarks: a table is opened once per process.
 static OPENED: Mutex<BTreeMap<String, Arc<dyn Benchmark>>> = Mutex::new(BTreeMap::new());

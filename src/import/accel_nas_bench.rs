@@ -83,7 +83,7 @@ fn import(files: &Files) -> Result<Table, Error> {
     let runs: Vec<Run> = (names.par_iter())
         .map(|name| {
             let failed = |problem: String| Error::new(files.place(name), problem);
-            let results = json::parse(&files.read(name)?).map_err(failed)?;
+            let results = json::parse(files.read(name)?).map_err(failed)?;
             read_run(results).map_err(failed)
         })
         .collect::<Result<_, Error>>()?;

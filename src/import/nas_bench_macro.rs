@@ -34,7 +34,8 @@ struct Entry {
 
 fn import(files: &Files) -> Result<Table, Error> {
     let bytes = files.read_ending(".json")?;
-    let Pairs(entries) = json::parse::<Pairs<Entry>>(&bytes)
+    let sha256 = sha256_hex(&bytes);
+    let Pairs(entries) = json::parse::<Pairs<Entry>>(bytes)
         .map_err(|e| Error::new(files.place(".json"), format!("not NAS-Bench-Macro: {e}")))?;
     let space = NbMacro::shared();
     let mut task = TaskBuilder::new("cifar10", space.name(), "accuracy")?;
@@ -56,7 +57,7 @@ fn import(files: &Files) -> Result<Table, Error> {
         sources: vec![Source {
             importer: ENTRY.name.into(),
             files: "nas-bench-macro_cifar10.json".into(),
-            sha256: sha256_hex(&bytes),
+            sha256,
         }],
         tasks: vec![(task.finish()).map_err(|e| e.within(files.place(".json")))?],
     })

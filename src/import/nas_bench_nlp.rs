@@ -44,7 +44,7 @@ fn import(files: &Files) -> Result<Table, Error> {
     let read: Vec<(String, Run)> = (names.par_iter())
         .map(|name| {
             let failed = |problem: String| Error::new(files.place(name), problem);
-            let log: Log = json::parse(&files.read(name)?).map_err(failed)?;
+            let log: Log = json::parse(files.read(name)?).map_err(failed)?;
             read_run(&log).map_err(|e| e.within(files.place(name)))
         })
         .collect::<Result<_, Error>>()?;

@@ -123,7 +123,7 @@ fn import(files: &Files) -> Result<Table, Error> {
     let names: Vec<&str> = files.names().filter(|name| is_data(name)).collect();
     let mut tasks = Vec::new();
     for name in names {
-        let data: BTreeMap<String, BTreeMap<String, Training>> = json::parse(&files.read(name)?)
+        let data: BTreeMap<String, BTreeMap<String, Training>> = json::parse(files.read(name)?)
             .map_err(|e| Error::new(files.place(name), format!("not LCBench: {e}")))?;
         for (data_set, trainings) in &data {
             let runs: Vec<Run> = trainings

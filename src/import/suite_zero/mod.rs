@@ -77,7 +77,7 @@ fn import(files: &Files) -> Result<Table, Error> {
 fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
     let failed = |problem: String| Error::new(files.place(name), problem);
     if let Some((benchmark, data_set)) = list_of(name) {
-        let listing = Listing::of_list(&files.read(name)?)
+        let listing = Listing::of_list(files.read(name)?)
             .map_err(|e| failed(format!("not a list of proxies: {e}")))?;
         let group = (Population::of(benchmark), data_set.to_owned());
         return Ok(vec![(group, listing)]);
@@ -85,7 +85,7 @@ fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
     let Some(benchmark) = object_of(name) else {
         return Ok(Vec::new());
     };
-    let listings = Listing::of_object(&files.read(name)?)
+    let listings = Listing::of_object(files.read(name)?)
         .map_err(|e| failed(format!("not an object of proxies: {e}")))?;
     let grouped = |(space, data_set, listing): (Option<String>, String, Listing)| {
         let benchmark = space.as_deref().unwrap_or(benchmark);

@@ -50,7 +50,7 @@ impl Listing {
     ///
     /// # Errors
     /// When the bytes are something else.
-    pub(super) fn of_list(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn of_list(bytes: Cow<'_, [u8]>) -> Result<Self, String> {
         let listing = parse_with(bytes, ListSeed)?;
         match listing.entries.iter().any(|entry| entry.arch.is_empty()) {
             true => Err("an entry without `arch`".into()),
@@ -63,7 +63,7 @@ impl Listing {
     ///
     /// # Errors
     /// When the bytes are something else.
-    pub(super) fn of_object(bytes: &[u8]) -> Result<Vec<(Option<String>, String, Self)>, String> {
+    pub(super) fn of_object(bytes: Cow<'_, [u8]>) -> Result<Vec<(Option<String>, String, Self)>, String> {
         parse_with(bytes, ObjectSeed)
     }
 
@@ -269,7 +269,7 @@ mod tests {
     fn lists_and_objects_read_alike_and_skip_what_is_no_proxy() {
         let list = br#"[{"idx": "0", "arch": "a", "flag": true, "none": null, "s": {"score": 1.5, "time": 2},
             "more": [1, {"x": 2}], "val_accuracy": 90}, {"arch": "b", "s": {"score": NaN, "time": -1, "x": 3}}]"#;
-        let listing = Listing::of_list(list).expect("a list");
+        let listing = Listing::of_list(Cow::Borrowed(list)).expect("a list");
         let scores: Vec<_> = (listing.entries.iter())
             .map(|e| (e.arch.as_str(), e.accuracy, e.scores.len()))
             .collect();
@@ -280,11 +280,11 @@ mod tests {
         let (_, missing) = listing.entries[1].scores[0];
         assert_eq!((missing.score(), missing.time_s()), (None, None));
         let object = br#"{"c10": {"a": {"s": {"score": 0, "time": -1.0}, "val_accuracy": 1}, "b": {"s": {"score": 0}}}}"#;
-        let data_sets = Listing::of_object(object).expect("an object");
+        let data_sets = Listing::of_object(Cow::Borrowed(object)).expect("an object");
         let scores: Vec<_> = (data_sets[0].2.entries.iter())
             .map(|e| (e.arch.as_str(), e.scores[0].1.score()))
             .collect();
         assert_eq!(scores, [("a", None), ("b", Some(0.0))]);
-        Listing::of_list(br#"[{"s": {"score": 1}}]"#).expect_err("no architecture");
+        Listing::of_list(Cow::Borrowed(br#"[{"s": {"score": 1}}]"#)).expect_err("no architecture");
     }
 }

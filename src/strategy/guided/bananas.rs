@@ -68,14 +68,7 @@ impl StrategyConfig for Bananas {
             ("candidates", self.candidates),
             ("parents", self.parents),
         ])?;
-        match self.acquisition {
-            Acquisition::IndependentThompsonSampling
-            | Acquisition::ExpectedImprovement
-            | Acquisition::Mean => self.predictor.check(),
-            _ => Err("acquisition: expected independent-thompson-sampling, \
-                 expected-improvement or mean"
-                .to_owned()),
-        }
+        self.predictor.check_ranked_by(self.acquisition)
     }
 
     fn suits(&self, space: &dyn SearchSpace) -> Result<(), String> {

@@ -34,6 +34,8 @@ pub struct GuidedEvolution {
     pub candidates: u32,
     /// The best architectures that are mutated.
     pub parents: u32,
+    /// How candidates are ranked; `mean` does not explore.
+    pub acquisition: Acquisition,
     predictor: PredictorChoice,
 }
 
@@ -44,6 +46,7 @@ impl Default for GuidedEvolution {
             batch: 10,
             candidates: 200,
             parents: 5,
+            acquisition: Acquisition::Mean,
             predictor: PredictorChoice::new("gradient-boosting", "target = \"normal-scores\""),
         }
     }
@@ -57,11 +60,11 @@ impl StrategyConfig for GuidedEvolution {
             ("candidates", self.candidates),
             ("parents", self.parents),
         ])?;
-        self.predictor.check()
+        self.predictor.check_ranked_by(self.acquisition)
     }
 
     fn suits(&self, space: &dyn SearchSpace) -> Result<(), String> {
-        self.predictor.suits(space, Acquisition::Mean)
+        self.predictor.suits(space, self.acquisition)
     }
 
     fn start(&self, space: &dyn SearchSpace) -> Box<dyn Strategy> {
@@ -77,7 +80,7 @@ impl StrategyConfig for GuidedEvolution {
             space,
             batches,
             surrogate,
-            Acquisition::Mean,
+            self.acquisition,
         ))
     }
 }

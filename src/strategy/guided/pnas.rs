@@ -29,15 +29,18 @@ pub const ENTRY: StrategyEntry = StrategyEntry::of::<Pnas>(
     "Liu et al., ECCV 2018, arXiv 1712.00559",
 );
 
-/// How many times the beam is kept of each size where networks are not trained on the way.
-const WIDER: usize = 100;
-
 /// Parameters.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Pnas {
     /// Networks kept of each size, and trained between two fits: the more, the wider the search.
     pub beam: u32,
+    /// Networks kept of each size after the largest was reached, when they are not trained on the way.
+    pub survey: u32,
+    /// Networks trained then between two fits.
+    pub batch: u32,
+    /// How they are ranked; `mean` does not explore.
+    pub acquisition: Acquisition,
     predictor: PredictorChoice,
 }
 
@@ -45,6 +48,9 @@ impl Default for Pnas {
     fn default() -> Self {
         Self {
             beam: 64,
+            survey: 200,
+            batch: 10,
+            acquisition: Acquisition::ExpectedImprovement,
             predictor: PredictorChoice::new("mlp-ensemble", "target = \"normal-scores\""),
         }
     }
@@ -52,18 +58,21 @@ impl Default for Pnas {
 
 impl StrategyConfig for Pnas {
     fn check(&self) -> Result<(), String> {
-        check_counts(&[("beam", self.beam)])?;
-        self.predictor.check()
+        check_counts(&[("beam", self.beam), ("survey", self.survey), ("batch", self.batch)])?;
+        self.predictor.check_ranked_by(self.acquisition)
     }
 
     fn suits(&self, space: &dyn SearchSpace) -> Result<(), String> {
         Growth::of(space)?;
-        self.predictor.suits(space, Acquisition::Mean)
+        self.predictor.suits(space, self.acquisition)
     }
 
     fn start(&self, space: &dyn SearchSpace) -> Box<dyn Strategy> {
         Box::new(Progressive {
             beam: self.beam as usize,
+            survey: self.survey as usize,
+            batch: self.batch as usize,
+            acquisition: self.acquisition,
             surrogate: self.predictor.surrogate(),
             growth: Growth::of(space),
             history: History::new(space),
@@ -76,6 +85,9 @@ impl StrategyConfig for Pnas {
 
 struct Progressive {
     beam: usize,
+    survey: usize,
+    batch: usize,
+    acquisition: Acquisition,
     surrogate: Surrogate,
     /// Why the space does not grow, where it does not.
     growth: Result<Growth, String>,
@@ -127,33 +139,29 @@ impl Progressive {
         Ok(archs)
     }
 
-    /// Of what a wider beam meets on the way up, the new networks predicted best, the best last.
+    /// Of what a wider beam meets on the way up, the new networks that are worth most, the best last.
     fn survey(
         &self,
         ctx: &mut AskContext<'_>,
         growth: &Growth,
     ) -> Result<Vec<Architecture>, StrategyError> {
-        let (mut found, mut worths) = (Vec::new(), Vec::new());
         if self.history.len() == 0 {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         let model = self.surrogate.fit(ctx, &self.history)?;
+        let mut met = Vec::new();
         let mut level = growth.smallest().to_vec();
         while !level.is_empty() {
-            let worth = model.worth(ctx, &level, Acquisition::Mean)?;
-            for (&arch, &worth) in level.iter().zip(&worth) {
-                if !self.history.is_known(ctx.space, &arch) {
-                    found.push(arch);
-                    worths.push(worth);
-                }
-            }
-            let best = best_first(&worth, &level).into_iter();
-            let kept: Vec<Architecture> =
-                best.take(WIDER * self.beam).map(|at| level[at]).collect();
+            let promise = model.worth(ctx, &level, Acquisition::Mean)?;
+            let best = best_first(&promise, &level).into_iter();
+            let kept: Vec<Architecture> = best.take(self.survey).map(|at| level[at]).collect();
+            met.append(&mut level);
             level = growth.grown(ctx.space, &kept);
         }
-        let best = best_first(&worths, &found).into_iter().take(self.beam);
-        Ok(best.rev().map(|at| found[at]).collect())
+        met.retain(|arch| !self.history.is_known(ctx.space, arch));
+        let worth = model.worth(ctx, &met, self.acquisition)?;
+        let best = best_first(&worth, &met).into_iter().take(self.batch);
+        Ok(best.rev().map(|at| met[at]).collect())
     }
 }
 

@@ -35,6 +35,18 @@ impl PredictorChoice {
         self.configure().map(|_| ())
     }
 
+    /// Checks name and parameters, and that candidates can be ranked by `acquisition`.
+    pub(super) fn check_ranked_by(&self, acquisition: Acquisition) -> Result<(), String> {
+        match acquisition {
+            Acquisition::IndependentThompsonSampling
+            | Acquisition::ExpectedImprovement
+            | Acquisition::Mean => self.check(),
+            _ => Err("acquisition: expected independent-thompson-sampling, \
+                 expected-improvement or mean"
+                .to_owned()),
+        }
+    }
+
     /// Checks by a trial on two architectures that it can be fitted on `space` and has what `acquisition` needs.
     pub(super) fn suits(
         &self,
