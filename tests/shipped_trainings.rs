@@ -57,7 +57,10 @@ fn cells_that_pass_nothing_on_are_at_chance_and_others_learn() {
     assert_eq!((learnt.len(), cut_off), (15_625 - 341, 341));
     learnt.sort_by(f64::total_cmp);
     let (median, best) = (learnt[learnt.len() / 2], learnt[learnt.len() - 1]);
-    assert!(median > 0.5 && best > 0.75 && best < 0.95, "{median} {best}");
+    assert!(
+        median > 0.5 && best > 0.75 && best < 0.95,
+        "{median} {best}"
+    );
 }
 
 #[test]

@@ -259,13 +259,26 @@ mod tests {
                 r#"{"a": [-Infinity,Infinity], "Infinity": ["-Infinity", "x"], "b": Infinity}"#,
                 json!({"a": [null, null], "Infinity": ["-Infinity", "x"], "b": null}),
             ),
-            (r#"["\\", NaN, "\\\"NaN", Infinity]"#, json!(["\\", null, "\\\"NaN", null])),
-            (r#"["\u00e9 NaN", "Infinity", "\\NaN"]"#, json!(["é NaN", "Infinity", "\\NaN"])),
+            (
+                r#"["\\", NaN, "\\\"NaN", Infinity]"#,
+                json!(["\\", null, "\\\"NaN", null]),
+            ),
+            (
+                r#"["\u00e9 NaN", "Infinity", "\\NaN"]"#,
+                json!(["é NaN", "Infinity", "\\NaN"]),
+            ),
         ] {
             let value: serde_json::Value = parse(Cow::Borrowed(text.as_bytes())).expect(text);
             assert_eq!(value, expected, "{text}");
         }
-        for text in ["[-NaN]", "[xInfinity]", "[\\NaN]", "[Infinityx]", "Infinity\"", "[\"Infinity"] {
+        for text in [
+            "[-NaN]",
+            "[xInfinity]",
+            "[\\NaN]",
+            "[Infinityx]",
+            "Infinity\"",
+            "[\"Infinity",
+        ] {
             let refused = parse::<serde_json::Value>(Cow::Borrowed(text.as_bytes()));
             refused.expect_err(text);
         }

@@ -20,15 +20,12 @@ const QUICK: [(&str, &str); 7] = [
         "candidates = 20\npredictor = { name = \"gcn\", members = 1, layers = 1, units = 8, \
          epochs = 1, min_steps = 10 }",
     ),
-    (
-        "predictor-guided-evolution",
-        "candidates = 50\npredictor = { name = \"gradient-boosting\", rounds = 10 }",
-    ),
+    ("predictor-guided-evolution", "candidates = 50"),
     (
         "predictor-guided-local-search",
         "restart = 20\npredictor = { name = \"gradient-boosting\", rounds = 10 }",
     ),
-    ("pnas", "beam = 16\npredictor = { name = \"ridge\" }"),
+    ("pnas", "survey = 20"),
 ];
 
 /// The quick parameters of a model-guided strategy; none of the others, which are quick as they are.

@@ -63,7 +63,9 @@ impl Listing {
     ///
     /// # Errors
     /// When the bytes are something else.
-    pub(super) fn of_object(bytes: Cow<'_, [u8]>) -> Result<Vec<(Option<String>, String, Self)>, String> {
+    pub(super) fn of_object(
+        bytes: Cow<'_, [u8]>,
+    ) -> Result<Vec<(Option<String>, String, Self)>, String> {
         parse_with(bytes, ObjectSeed)
     }
 

@@ -6,9 +6,9 @@
 //! | `smac` | forest, every step | the most expected improvement over random architectures and local search |
 //! | `bananas` | ensemble of perceptrons on paths, every ten | mutants of the best by independent Thompson sampling |
 //! | `npenas` | graph convolutional network, every ten | mutants of the best by predicted value |
-//! | `guided_evolution` | any predictor, every ten | likewise, more of them |
+//! | `guided_evolution` | any predictor, every ten | as BANANAS, of more mutants |
 //! | `guided_local_search` | any predictor | the neighbours of the current architecture in order of prediction |
-//! | `pnas` | any predictor, at every size | the best predicted among the last size's networks with a block more |
+//! | `pnas` | any predictor, at every size | the best predicted with a block more; then, of all sizes, by Thompson sampling |
 //!
 //! They share `history` (what was proposed and told), `candidates` (mutants and random architectures without
 //! repetition), `surrogate` (a predictor by its name in the registry) and, where they work in batches, `batched`.

@@ -54,10 +54,7 @@ impl Default for Smac {
             random_share: 0.1,
             candidates: 1000,
             local_searches: 10,
-            predictor: PredictorChoice::new(
-                "extra-trees",
-                "trees = 10\nmax_features = 0.5\ntarget = \"normal-scores\"",
-            ),
+            predictor: PredictorChoice::quick_forest(),
         }
     }
 }
