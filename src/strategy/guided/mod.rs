@@ -6,7 +6,7 @@
 //! | `smac` | forest, every step | the most expected improvement over random architectures and local search |
 //! | `bananas` | ensemble of perceptrons on paths, every ten | mutants of the best by independent Thompson sampling |
 //! | `npenas` | graph convolutional network, every ten | mutants of the best by predicted value |
-//! | `guided_evolution` | any predictor, every ten | as BANANAS, of more mutants |
+//! | `guided_evolution` | any predictor, every five | as BANANAS, of more mutants |
 //! | `guided_local_search` | any predictor | the neighbours of the current architecture in order of prediction |
 //! | `pnas` | any predictor, at every size | the best predicted with a block more; then, of all sizes, by Thompson sampling |
 //!

@@ -6,10 +6,10 @@
 //!
 //! Deviations. The beam is 16, not 256, which is for the paper's budget of 1,160 trainings. A network of the beam that is another
 //! one with an idle part costs nothing: it grows on without being trained. And where the paper ends, with the largest size,
-//! the search goes on: with the predictor that has seen all sizes the way up is gone again without training, `survey` networks
-//! of each size growing on, and of all new ones that were met a batch is trained by independent Thompson sampling (BANANAS),
-//! again and again. The predictor is extra trees on ranks, as in `smac`, instead of perceptrons, which found less and took
-//! twenty times as long (CONTRIBUTING has the figures).
+//! the search goes on: with the predictor that has seen all sizes the way up is gone again without training, `survey`
+//! networks of each size growing on; of all new ones that were met three are trained that are predicted best and seven by
+//! independent Thompson sampling (BANANAS), again and again. The predictor is extra trees on ranks, as in `smac`: perceptrons
+//! found less and took twenty times as long.
 
 use super::growth::Growth;
 use super::history::History;
@@ -40,7 +40,9 @@ pub struct Pnas {
     pub survey: u32,
     /// Networks trained then between two fits.
     pub batch: u32,
-    /// How they are ranked; `mean` does not explore.
+    /// As many of them are those predicted best.
+    pub greedy: u32,
+    /// How the others are chosen; `mean` does not explore.
     pub acquisition: Acquisition,
     predictor: PredictorChoice,
 }
@@ -51,6 +53,7 @@ impl Default for Pnas {
             beam: 16,
             survey: 1000,
             batch: 10,
+            greedy: 3,
             acquisition: Acquisition::IndependentThompsonSampling,
             predictor: PredictorChoice::quick_forest(),
         }
@@ -64,6 +67,12 @@ impl StrategyConfig for Pnas {
             ("survey", self.survey),
             ("batch", self.batch),
         ])?;
+        if self.greedy > self.batch {
+            let (greedy, batch) = (self.greedy, self.batch);
+            return Err(format!(
+                "greedy = {greedy}: expected at most batch = {batch}"
+            ));
+        }
         self.predictor.check_ranked_by(self.acquisition)
     }
 
@@ -77,6 +86,7 @@ impl StrategyConfig for Pnas {
             beam: self.beam as usize,
             survey: self.survey as usize,
             batch: self.batch as usize,
+            greedy: self.greedy as usize,
             acquisition: self.acquisition,
             surrogate: self.predictor.surrogate(),
             growth: Growth::of(space),
@@ -92,6 +102,7 @@ struct Progressive {
     beam: usize,
     survey: usize,
     batch: usize,
+    greedy: usize,
     acquisition: Acquisition,
     surrogate: Surrogate,
     /// Why the space does not grow, where it does not.
@@ -144,7 +155,7 @@ impl Progressive {
         Ok(archs)
     }
 
-    /// Of what a wider beam meets on the way up, the new networks that are worth most, the best last.
+    /// Of what a wider beam meets on the way up, a batch of new networks: those predicted best, and others that are worth most.
     fn survey(
         &self,
         ctx: &mut AskContext<'_>,
@@ -154,19 +165,29 @@ impl Progressive {
             return Ok(Vec::new());
         }
         let model = self.surrogate.fit(ctx, &self.history)?;
-        let mut met = Vec::new();
+        let (mut met, mut promises) = (Vec::new(), Vec::new());
         let mut level = growth.smallest().to_vec();
         while !level.is_empty() {
-            let promise = model.worth(ctx, &level, Acquisition::Mean)?;
+            let mut promise = model.worth(ctx, &level, Acquisition::Mean)?;
             let best = best_first(&promise, &level).into_iter();
             let kept: Vec<Architecture> = best.take(self.survey).map(|at| level[at]).collect();
             met.append(&mut level);
+            promises.append(&mut promise);
             level = growth.grown(ctx.space, &kept);
         }
-        met.retain(|arch| !self.history.is_known(ctx.space, arch));
-        let worth = model.worth(ctx, &met, self.acquisition)?;
-        let best = best_first(&worth, &met).into_iter().take(self.batch);
-        Ok(best.rev().map(|at| met[at]).collect())
+        let best = best_first(&promises, &met).into_iter().map(|at| met[at]);
+        let new = best.filter(|arch| !self.history.is_known(ctx.space, arch));
+        let archs: Vec<Architecture> = new.collect();
+        if archs.is_empty() {
+            return Ok(archs);
+        }
+        let worth = model.worth(ctx, &archs, self.acquisition)?;
+        let others = best_first(&worth, &archs).into_iter().map(|at| archs[at]);
+        let greedy = archs.iter().take(self.greedy).copied();
+        Ok(others
+            .take(self.batch - self.greedy)
+            .chain(greedy)
+            .collect())
     }
 }
 
