@@ -2,7 +2,7 @@
 
 use super::guard;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 
 const BLOCK: usize = 512;
 /// The most a whole archive may unpack to in memory.
@@ -11,7 +11,9 @@ const MAX_TOTAL: u64 = 4 << 30;
 const MAX_NAME: u64 = 1 << 16;
 
 /// Members by name: regular files only; a link is refused.
-pub(super) fn read(mut reader: impl Read) -> Result<Vec<(String, Vec<u8>)>, String> {
+pub(super) fn read(reader: impl Read) -> Result<Vec<(String, Vec<u8>)>, String> {
+    // Unpacking and checksums are fastest in large pieces.
+    let mut reader = BufReader::with_capacity(1 << 16, reader);
     let mut members = BTreeMap::new();
     let mut long_name: Option<String> = None;
     let mut total = 0;
@@ -89,13 +91,9 @@ fn content(reader: &mut impl Read, size: u64) -> Result<Vec<u8>, String> {
         .take(size)
         .read_to_end(&mut content)
         .map_err(failed)?;
-    let padding = size.div_ceil(BLOCK as u64) * BLOCK as u64 - size;
-    let mut skipped = Vec::new();
-    reader
-        .take(padding)
-        .read_to_end(&mut skipped)
-        .map_err(failed)?;
-    match content.len() as u64 == size && skipped.len() as u64 == padding {
+    let padding = (size.div_ceil(BLOCK as u64) * BLOCK as u64 - size) as usize;
+    let skipped = fill(reader, &mut [0; BLOCK][..padding]).map_err(failed)?;
+    match content.len() as u64 == size && skipped == padding {
         true => Ok(content),
         false => Err(format!("cut short: a member of {size} bytes")),
     }
