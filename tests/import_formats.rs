@@ -344,3 +344,17 @@ fn nas_bench_graph_full_release() {
         Some(1_500_000.0)
     );
 }
+
+/// Whether the CSV reader or the importer finds what is wrong.
+#[test]
+fn a_damaged_curve_is_named_once_by_file_and_line() {
+    for damaged in ["b,0.5", "b,x,0.6"] {
+        let text = format!("net,acc_1,acc_2\na,0.5,0.6\n{damaged}\n");
+        let name = "metaqnn_svhn.csv";
+        let files = Files::in_memory("made", vec![(name.into(), text.into_bytes())]);
+        let error = read_files("baker-curves", &files).err().expect("damaged");
+        let said = error.to_string();
+        assert_eq!(said.matches(name).count(), 1, "{said}");
+        assert!(said.contains("line 3"), "{said}");
+    }
+}

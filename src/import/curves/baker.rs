@@ -34,7 +34,10 @@ const MAX_EPOCHS: u32 = 100_000;
 
 fn import(files: &Files) -> Result<Table, Error> {
     let tasks = (files.ending(".csv"))
-        .map(|name| read_task(files, name).map_err(|e| e.within(files.place(name))))
+        .map(|name| {
+            let rows = Rows::read(files, name)?;
+            read_task(name, rows).map_err(|e| e.within(files.place(name)))
+        })
         .collect::<Result<_, Error>>()?;
     Ok(Table {
         about: About {
@@ -58,8 +61,7 @@ fn import(files: &Files) -> Result<Table, Error> {
 /// The one file whose `acc_0` follows a training's first epoch.
 const COUNTED_FROM_0: &str = "deep-resnets-cifar10";
 
-fn read_task(files: &Files, name: &str) -> Result<Task, Error> {
-    let Rows { header, rows } = Rows::read(files, name)?;
+fn read_task(name: &str, Rows { header, rows }: Rows) -> Result<Task, Error> {
     let file = name.rsplit('/').next().unwrap_or(name);
     let task = file
         .trim_end_matches(".csv")
