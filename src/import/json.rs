@@ -164,11 +164,7 @@ const NON_NUMBERS: [&[u8]; 3] = [b"-Infinity", b"NaN", b"Infinity"];
 
 /// Where non-numbers stand outside strings, from the first to the last.
 fn non_numbers(bytes: &[u8]) -> Vec<Range<usize>> {
-    let is_word = |at: &usize| {
-        [&b"NaN"[..], b"Infinity"]
-            .iter()
-            .any(|w| bytes[*at..].starts_with(w))
-    };
+    let is_word = |at: &usize| NON_NUMBERS.iter().any(|w| bytes[*at..].starts_with(w));
     let words = memchr2_iter(b'N', b'I', bytes).filter(is_word);
     let mut strings = Strings::of(bytes);
     let outside = words.filter(|&at| !strings.covers(at));
