@@ -345,6 +345,25 @@ fn nas_bench_graph_full_release() {
     );
 }
 
+#[test]
+fn nas_bench_graph_in_part() {
+    let entry = Py::dict(vec![
+        ("valid_perf", Py::Float(0.75)),
+        ("perf", Py::Float(0.5)),
+        ("latency", Py::Float(0.002)),
+        ("para", Py::Float(1.5)),
+    ]);
+    let cora = Py::Dict(vec![(Py::Int(10_000), entry)]);
+    let table = import("nas-bench-graph", vec![("cora.bench", cora.dumps())]).expect("imported");
+    let task = &table.tasks[0];
+    let arch = task
+        .space()
+        .display(&task.space().at_index(task.archs()[0]));
+    let valid = ("cora", "full", &Meaning::VALID);
+    assert_eq!(value(&table, valid, &arch, 1, 0), 0.75);
+    assert!(table.sources[0].files.contains("cora of light/*.bench"));
+}
+
 /// Whether the CSV reader or the importer finds what is wrong.
 #[test]
 fn a_damaged_curve_is_named_once_by_file_and_line() {

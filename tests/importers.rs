@@ -1,8 +1,8 @@
 //! Shipped and imported tables against figures read off the published files with Python.
 
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark, open};
-use archbench::import::read;
-use archbench::table::{Meaning, Verdict, facts, store};
+use archbench::import::{Files, read, read_files};
+use archbench::table::{Meaning, Table, Verdict, facts, store};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,4 +75,22 @@ fn nas_bench_macro_is_an_oracle_with_the_published_best() {
             fact.name
         );
     }
+}
+
+/// The file of 108 epochs is a part of the full one: beside it, it adds no repeats.
+#[test]
+fn nas_bench_101s_two_files_have_no_more_repeats_than_one() {
+    let Some(path) = real_data("nas-bench-101/energy_4V9E.tfrecord") else {
+        return;
+    };
+    let records = std::fs::read(&path).expect("the published file");
+    let once = read("auto", &path).expect("imported");
+    let members = ["nasbench_full", "nasbench_only108"];
+    let members = members.map(|name| (format!("{name}.tfrecord"), records.clone()));
+    let both = read_files("auto", &Files::in_memory("both", members.to_vec())).expect("imported");
+    let seeds = |table: &Table| -> Vec<usize> {
+        let schedules = table.tasks[0].schedules();
+        schedules.iter().map(|s| s.seeds.len()).collect()
+    };
+    assert_eq!(seeds(&both), seeds(&once));
 }

@@ -143,5 +143,8 @@ fn report(table: &Table, coverage: &[Coverage], place: &Path) {
             task.attributes().len()
         );
     }
+    for defect in &table.about.defects {
+        println!("note: {defect}");
+    }
     println!("{}: {}", table.about.name, place.display());
 }

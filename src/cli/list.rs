@@ -56,7 +56,10 @@ impl List {
         let mut tables = Vec::new();
         if self.wants(What::Benchmarks) {
             for name in benchmark::names() {
-                tables.push(table_json(&name, &benchmark::open_table(&name)?));
+                tables.push(match benchmark::open_table(&name) {
+                    Ok(stored) => table_json(&name, &stored),
+                    Err(e) => json!({"name": name, "problem": e.to_string()}),
+                });
             }
             tables.extend(surrogate::names().iter().map(|name| surrogate_json(name)));
         }
@@ -92,11 +95,14 @@ impl List {
         let wants = |what| self.wants(what);
         if wants(What::Benchmarks) {
             println!("benchmarks");
+            // One that is damaged does not hide the others.
             for name in benchmark::names() {
-                print_table(&name, &benchmark::open_table(&name)?);
+                match benchmark::open_table(&name) {
+                    Ok(stored) => print_table(&name, &stored),
+                    Err(e) => println!("  {name}: {e}"),
+                }
             }
             for name in surrogate::names() {
-                // One that is damaged does not hide the others.
                 if let Err(e) = print_surrogate(&name) {
                     println!("  {name}: {e}");
                 }

@@ -89,12 +89,12 @@ fn import(files: &Files) -> Result<Table, Error> {
     };
     for (device, values) in devices {
         let attribute = builder.attribute(Attribute::Hardware(HardwareMetric::LatencyMs, device));
-        for (row, value) in rows.iter().zip(values).filter(|(_, v)| v.is_finite()) {
+        let column = rows.iter().copied().zip(values);
+        let column = column.filter(|(_, v)| v.is_finite());
+        match is_nb201 {
+            true => builder.put_column(attribute, column),
             // Of a network listed twice the first measurement counts.
-            match is_nb201 {
-                true => builder.put(attribute, *row, value),
-                false => builder.put_first(attribute, *row, value),
-            }
+            false => column.for_each(|(row, value)| builder.put_first(attribute, row, value)),
         }
     }
     Ok(Table {

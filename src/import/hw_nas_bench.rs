@@ -18,17 +18,17 @@ use crate::table::{
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "hw-nas-bench",
     summary: "HW-NAS-Bench: HW-NAS-Bench-v1_0.pickle",
-    detect: |files| {
-        files
-            .names()
-            .any(|n| n.to_lowercase().contains("hw-nas-bench") && n.ends_with(".pickle"))
-    },
+    detect: |files| files.names().any(is_it),
     import,
     facts: FACTS,
 };
 
+fn is_it(name: &str) -> bool {
+    name.to_lowercase().contains("hw-nas-bench") && name.ends_with(".pickle")
+}
+
 fn import(files: &Files) -> Result<Table, Error> {
-    let name = files.find(".pickle")?;
+    let name = files.find_known(is_it, ".pickle")?;
     let failed = |problem: String| Error::new(files.place(name), problem);
     let pickle = pickle::load(&files.read(name)?).map_err(|e| failed(e.to_string()))?;
     let space = space::open("nas-bench-201")?;

@@ -25,6 +25,7 @@ pub(super) fn parse_with<T>(
     bytes: Cow<'_, [u8]>,
     seed: impl for<'de> DeserializeSeed<'de, Value = T>,
 ) -> Result<T, String> {
+    let bytes = without_mark(bytes);
     let places = non_numbers(&bytes);
     let bytes = match places.is_empty() {
         true => bytes,
@@ -36,13 +37,33 @@ pub(super) fn parse_with<T>(
     value.map_err(|e| e.to_string())
 }
 
+/// The bytes without the mark that some editors put before UTF-8.
+fn without_mark(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    match bytes {
+        bytes if !bytes.starts_with(MARK) => bytes,
+        Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[MARK.len()..]),
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..MARK.len());
+            Cow::Owned(bytes)
+        }
+    }
+}
+
 /// What can be read from an object's entries.
 pub(super) trait FromObject: Sized {
     fn from_object<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
 
-/// An object where there is one; whatever else stands there is skipped.
-pub(super) struct Object<T>(pub(super) Option<T>);
+/// An object or a number where there is one; whatever else stands there is skipped.
+pub(super) enum Object<T> {
+    /// An object.
+    Is(T),
+    /// A number in its place.
+    Number(f64),
+    /// Something else.
+    IsNot,
+}
 
 /// A number where there is one; whatever else stands there is skipped.
 pub(super) struct Number(pub(super) Option<f64>);
@@ -67,10 +88,11 @@ impl FromObject for Skipped {
 impl<'de, T: FromObject> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let value = from.deserialize_any(Any(PhantomData))?;
-        Ok(Self(match value {
-            Value::Object(object) => Some(object),
-            _ => None,
-        }))
+        Ok(match value {
+            Value::Object(object) => Self::Is(object),
+            Value::Number(number) => Self::Number(number),
+            Value::Other => Self::IsNot,
+        })
     }
 }
 

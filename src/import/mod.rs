@@ -110,7 +110,25 @@ pub fn read_files(format: &str, files: &Files) -> Result<Table, Error> {
         (IMPORTERS.iter().find(|i| i.name == format))
             .ok_or_else(|| Error::unknown_name("import", "format", format, known()))?
     };
-    (importer.import)(files)
+    let table = (importer.import)(files)?;
+    check_tasks(&table).map_err(|e| e.within(files.root_name()))?;
+    Ok(table)
+}
+
+/// A table has tasks, each under a name of its own.
+fn check_tasks(table: &Table) -> Result<(), Error> {
+    if table.tasks.is_empty() {
+        return Err(Error::new("import", "nothing was measured: no task"));
+    }
+    let mut names: Vec<&str> = table.tasks.iter().map(|t| t.name()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => {
+            let problem = format!("two tasks are called `{}`", pair[0]);
+            Err(Error::new("import", problem).mend("import the files one by one"))
+        }
+    }
 }
 
 /// What a table was made from: all that was read, and its checksum.

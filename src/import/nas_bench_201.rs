@@ -21,11 +21,8 @@ pub const ENTRY: ImporterEntry = ImporterEntry {
     summary: "NAS-Bench-201: NAS-Bench-201-v1_0-e61699.pth, NAS-Bench-201-v1_1-096897.pth, or the archive's folder of \
               000000-FULL.pth",
     detect: |files| {
-        files.names().any(|name| {
-            let lower = name.to_lowercase();
-            lower.contains("nas-bench-201") && lower.ends_with(".pth")
-                || named_index(name).is_some()
-        })
+        let mut names = files.names();
+        names.any(|name| is_whole(name) || named_index(name).is_some())
     },
     import,
     facts: FACTS_TOPOLOGY,
@@ -71,8 +68,14 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
+/// Whether a file is the whole benchmark, by its name.
+fn is_whole(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    lower.contains("nas-bench-201") && lower.ends_with(".pth")
+}
+
 fn read_one(files: &Files, space: &Arc<dyn SearchSpace>) -> Result<Tasks, Error> {
-    let name = files.find(".pth")?;
+    let name = files.find_known(is_whole, ".pth")?;
     let failed = |problem: String| Error::new(files.place(name), problem);
     let mut batch = Batch::new(space.clone());
     let mut take = |_: Node<'_>, value: Node<'_>| {

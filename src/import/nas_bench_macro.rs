@@ -16,14 +16,14 @@ use serde::Deserialize;
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "nas-bench-macro",
     summary: "NAS-Bench-Macro: nas-bench-macro_cifar10.json",
-    detect: |files| {
-        files
-            .names()
-            .any(|name| name.contains("nas-bench-macro") && name.ends_with(".json"))
-    },
+    detect: |files| files.names().any(is_it),
     import,
     facts: FACTS,
 };
+
+fn is_it(name: &str) -> bool {
+    name.contains("nas-bench-macro") && name.ends_with(".json")
+}
 
 #[derive(Deserialize)]
 struct Entry {
@@ -33,10 +33,11 @@ struct Entry {
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
-    let bytes = files.read_ending(".json")?;
+    let name = files.find_known(is_it, ".json")?;
+    let bytes = files.read(name)?;
     let sha256 = sha256_hex(&bytes);
     let Pairs(entries) = json::parse::<Pairs<Entry>>(bytes)
-        .map_err(|e| Error::new(files.place(".json"), format!("not NAS-Bench-Macro: {e}")))?;
+        .map_err(|e| Error::new(files.place(name), format!("not NAS-Bench-Macro: {e}")))?;
     let space = NbMacro::shared();
     let mut task = TaskBuilder::new("cifar10", space.name(), "accuracy")?;
     let full = task.schedule("50", &[0, 1, 2]);
@@ -44,7 +45,7 @@ fn import(files: &Files) -> Result<Table, Error> {
     let params = task.attribute(Attribute::Params);
     let flops = task.attribute(Attribute::Flops);
     for (text, entry) in &entries {
-        let arch = (space.parse(text)).map_err(|e| e.within(files.place(".json")))?;
+        let arch = (space.parse(text)).map_err(|e| e.within(files.place(name)))?;
         let row = task.row(&arch);
         for (seed, percent) in entry.test_acc.into_iter().enumerate() {
             task.set(test, row, seed, 50, percent / 100.0);

@@ -5,6 +5,7 @@
 //! Graph Features, ICML 2024, arXiv 2404.16551; scores of NAS-Bench-Suite-Zero.
 
 use super::nb201_tuple::Tuples;
+use super::suite_zero::is_sentinel;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
 use crate::table::{About, Attribute, Fact, HardwareMetric, Table, Task, TaskBuilder, Verdict};
@@ -19,7 +20,6 @@ pub const PROXIES: ImporterEntry = ImporterEntry {
         name: "no proxy is a sentinel",
         check: |table| {
             let task = &table.tasks[0];
-            let is_sentinel = |v: f64| v.abs() >= 1e7;
             let columns = task.attributes().iter();
             let mut values =
                 columns.flat_map(|c| (0..task.archs().len()).filter_map(|r| c.at(r).ok()?.get(0)));
@@ -169,7 +169,7 @@ fn read_task(bytes: &[u8], attribute: fn(&str) -> Option<Attribute>) -> Result<T
             let value: f64 = text
                 .parse()
                 .map_err(|_| wrong(line, &format!("`{column}`: `{text}` is no number")))?;
-            if value.is_finite() && (value.abs() < 1e7 || column.ends_with("flops")) {
+            if value.is_finite() && !is_sentinel(value) {
                 builder.put_first(*id, row, value);
             }
         }

@@ -17,14 +17,14 @@ use std::collections::BTreeMap;
 pub const ENTRY: ImporterEntry = ImporterEntry {
     name: "transnas-bench-101",
     summary: "TransNAS-Bench-101: transnas-bench_v10141024.pth",
-    detect: |files| {
-        files
-            .names()
-            .any(|n| n.to_lowercase().contains("transnas") && n.ends_with(".pth"))
-    },
+    detect: |files| files.names().any(is_it),
     import,
     facts: FACTS,
 };
+
+fn is_it(name: &str) -> bool {
+    name.to_lowercase().contains("transnas") && name.ends_with(".pth")
+}
 
 /// A task's metric: its name in the file, and ours.
 fn metric(task: &str) -> (&'static str, &'static str) {
@@ -73,10 +73,8 @@ impl Style {
             .filter_map(|(_, t)| t.get("metrics")?.pairs())
             .flatten()
         {
-            let (name, values) = (
-                name.text().unwrap_or(""),
-                list.numbers().unwrap_or_default(),
-            );
+            let known = values(list).unwrap_or_default().into_iter().flatten();
+            let (name, values) = (name.text().unwrap_or(""), known.collect::<Vec<f64>>());
             if name == "time_elapsed" {
                 style.cumulative_time &= values.is_sorted();
             }
@@ -91,7 +89,7 @@ impl Style {
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
-    let name = files.find(".pth")?;
+    let name = files.find_known(is_it, ".pth")?;
     let failed = |problem: String| Error::new(files.place(name), problem);
     let pickle = TorchFile::new(files.seekable(name)?)
         .load(Limits::default(), None)
@@ -140,10 +138,18 @@ fn import(files: &Files) -> Result<Table, Error> {
 
 /// A list's values, missing where they are no numbers; or an array's.
 fn values(node: Node<'_>) -> Option<Vec<Option<f64>>> {
+    let value = |node: Node<'_>| node.number().or_else(|| seconds(node.text()?));
     match node.items() {
-        Some(items) => Some(items.map(Node::number).collect()),
+        Some(items) => Some(items.map(value).collect()),
         None => Some(node.numbers()?.into_iter().map(Some).collect()),
     }
+}
+
+/// A time written `1:02:03.5`.
+fn seconds(text: &str) -> Option<f64> {
+    let mut parts = text.trim().splitn(3, ':').map(str::parse::<f64>);
+    let mut part = || parts.next()?.ok().filter(|v| *v >= 0.0);
+    Some((part()? * 60.0 + part()?) * 60.0 + part()?)
 }
 
 fn read_run(
@@ -174,7 +180,7 @@ fn read_run(
             .ok_or_else(|| format!("`{name}` names no split"))?;
         let split = match split {
             "train" => Split::Train,
-            "valid" => Split::Valid,
+            "valid" | "val" => Split::Valid,
             "test" => Split::Test,
             _ => return Err(format!("`{name}` names no split")),
         };
@@ -251,3 +257,17 @@ const FACTS: &[Fact] = &[
         },
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn times_may_be_written_as_hours_minutes_and_seconds() {
+        assert_eq!(seconds("1:02:03.5"), Some(3_723.5));
+        assert_eq!(seconds("00:00:00"), Some(0.0));
+        for text in ["", "1:02", "1:-2:3", "1:02:03:04", "a:b:c"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}

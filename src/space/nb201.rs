@@ -25,6 +25,14 @@ const OPERATIONS: [&str; 5] = [
     "nor_conv_3x3",
     "avg_pool_3x3",
 ];
+const _: () = {
+    assert!(OPERATIONS[0].len() == 4);
+    let mut code = 1;
+    while code < OPERATIONS.len() {
+        assert!(OPERATIONS[code].len() == 12);
+        code += 1;
+    }
+};
 const LABELS: &[&str] = &[
     "input",
     "output",
@@ -125,19 +133,29 @@ fn parse_plain(text: &[u8]) -> Option<[u8; 6]> {
             (0, _) => b"+|",
             _ => b"",
         };
-        rest = rest.strip_prefix(start)?;
-        let known = |name: &&str| rest.starts_with(name.as_bytes());
-        let operation = OPERATIONS.iter().position(known)?;
-        let after = &rest[OPERATIONS[operation].len()..];
+        let (operation, after) = leading_operation(rest.strip_prefix(start)?)?;
         let [b'~', digit, b'|', left @ ..] = after else {
             return None;
         };
         if usize::from(digit.wrapping_sub(b'0')) != source {
             return None;
         }
-        (*choice, rest) = (operation as u8, left);
+        (*choice, rest) = (operation, left);
     }
     rest.is_empty().then_some(choices)
+}
+
+/// The operation that a text begins with, and what follows. Names of a known length are compared as whole words.
+#[inline]
+fn leading_operation(text: &[u8]) -> Option<(u8, &[u8])> {
+    fn strip<'t, const LEN: usize>(text: &'t [u8], name: &str) -> Option<&'t [u8]> {
+        let (start, after) = text.split_first_chunk::<LEN>()?;
+        (Some(start) == name.as_bytes().first_chunk()).then_some(after)
+    }
+    if let Some(after) = strip::<4>(text, OPERATIONS[0]) {
+        return Some((NONE, after));
+    }
+    (1..OPERATIONS.len()).find_map(|code| Some((code as u8, strip::<12>(text, OPERATIONS[code])?)))
 }
 
 impl Notation<6> for CellEdges {

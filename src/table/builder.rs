@@ -285,9 +285,32 @@ impl TaskBuilder {
     }
 
     /// Sets a figure of an architecture, the same for every seed.
+    #[inline]
     pub fn put(&mut self, attribute: AttributeId, row: RowId, value: f64) {
         for seed in 0..self.attributes[attribute.0].draft.stride {
             self.put_for_seed(attribute, row, seed, value);
+        }
+    }
+
+    /// Sets a figure of many architectures, the same for every seed: faster than one after the other.
+    pub fn put_column(
+        &mut self,
+        attribute: AttributeId,
+        column: impl IntoIterator<Item = (RowId, f64)>,
+    ) {
+        let rows = self.rows.len();
+        let mut failed = None;
+        let a = &mut self.attributes[attribute.0];
+        for (row, value) in column {
+            for seed in 0..a.draft.stride {
+                if let Err(problem) = a.draft.set(row.0, seed, value, rows) {
+                    failed.get_or_insert((row, problem));
+                }
+            }
+        }
+        if let Some((row, problem)) = failed {
+            let meaning = a.attribute.to_string();
+            self.report(&meaning, row, &problem);
         }
     }
 
@@ -300,6 +323,7 @@ impl TaskBuilder {
     }
 
     /// Sets a figure of an architecture for one seed, by its position.
+    #[inline]
     pub fn put_for_seed(&mut self, attribute: AttributeId, row: RowId, seed: usize, value: f64) {
         let a = &mut self.attributes[attribute.0];
         if let Err(problem) = a.draft.set(row.0, seed, value, self.rows.len()) {

@@ -39,6 +39,20 @@ impl Draft {
         value: f64,
         rows: usize,
     ) -> Result<(), String> {
+        // The way of nearly every value.
+        if let Some(place) = self.values.get_mut(row * self.stride + at)
+            && place.is_nan()
+            && value.is_finite()
+        {
+            *place = value;
+            self.known += 1;
+            return Ok(());
+        }
+        self.set_slowly(row, at, value, rows)
+    }
+
+    #[cold]
+    fn set_slowly(&mut self, row: usize, at: usize, value: f64, rows: usize) -> Result<(), String> {
         if !value.is_finite() {
             return Err(format!("{value} is not a number; leave missing values out"));
         }
@@ -57,7 +71,6 @@ impl Draft {
 
     /// Makes room, at once for all rows that are known where that is little. A small file must not ask for a large table
     /// of places that stay empty.
-    #[cold]
     fn grow(&mut self, end: usize, rows: usize) -> Result<(), String> {
         if end > FREE && self.known < end / SPARSEST {
             return Err(format!("{end} places of which {} are filled", self.known));
@@ -98,15 +111,20 @@ impl Draft {
 
     /// Whether, in each row, all seeds that have a value have the same.
     pub(super) fn seeds_agree(&self) -> bool {
-        self.values.chunks(self.stride).all(|seeds| {
-            let mut there = seeds.iter().filter(|v| !v.is_nan());
-            let first = there.next();
-            there.all(|v| Some(v) == first)
-        })
+        let are_single = self.stride == 1;
+        are_single
+            || self.values.chunks(self.stride).all(|seeds| {
+                let mut there = seeds.iter().filter(|v| !v.is_nan());
+                let first = there.next();
+                there.all(|v| Some(v) == first)
+            })
     }
 
     /// Keeps the first value of each row.
     pub(super) fn keep_first(&mut self) {
+        if self.stride == 1 {
+            return;
+        }
         let first = |seeds: &[f64]| {
             seeds
                 .iter()
@@ -121,9 +139,17 @@ impl Draft {
     /// The values with row `order[i]` at place i.
     pub(super) fn finish(mut self, order: &[usize]) -> Values {
         self.values.resize(order.len() * self.stride, f64::NAN);
+        if order.is_sorted() {
+            return Values::from_nan(self.values);
+        }
         let mut numbers = Vec::with_capacity(self.values.len());
-        for &row in order {
-            numbers.extend_from_slice(&self.values[row * self.stride..][..self.stride]);
+        match self.stride {
+            1 => numbers.extend(order.iter().map(|row| self.values[*row])),
+            stride => {
+                for &row in order {
+                    numbers.extend_from_slice(&self.values[row * stride..][..stride]);
+                }
+            }
         }
         drop(self.values);
         Values::from_nan(numbers)

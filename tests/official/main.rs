@@ -1,6 +1,7 @@
 //! Files as the benchmarks' own code saves them, with Python's pickle and PyTorch's two serialisations: `make.py` beside
 //! this file makes them.
 
+mod side_by_side;
 mod text;
 
 use archbench::import::{Files, read_files};

@@ -140,7 +140,19 @@ fn one_task_is_compared_over_replicates() {
         ..Shape::default()
     }));
     assert_eq!(figures(&texts), COMPARED);
-    assert!(texts["report.html"].contains("replicates (fewer than three tasks)"));
+    let page = &texts["report.html"];
+    assert!(page.contains("replicates (fewer than three tasks)"));
+    // The summary, the diagram and the test have the same mean ranks, which add up to 1 + 2 + 3.
+    assert!(page.contains("mean rank over replicates"));
+    let diagram = &texts["figures/critical-difference.svg"];
+    let ranking = recomputed::csv(&texts["tables/ranking.csv"]);
+    let ranks = ranking
+        .iter()
+        .map(|row| row[1].parse::<f64>().expect("a rank"));
+    assert!((ranks.clone().sum::<f64>() - 6.0).abs() < 1e-9);
+    for rank in ranks {
+        assert!(diagram.contains(&format!("{rank:.2}\n")), "{rank}");
+    }
 }
 
 #[test]

@@ -279,6 +279,13 @@ fn a_builder_refuses_what_is_no_value() {
             },
             "not a number",
         ),
+        (
+            |t, _, r| {
+                let params = t.attribute(Attribute::Params);
+                t.put_column(params, [(r, 3.0), (r, 4.0), (r, f64::NAN)]);
+            },
+            "has two values, 3 and 4",
+        ),
     ] {
         let found = attempt(&fill).expect("refused");
         assert!(found.contains(expected), "{found}");

@@ -21,12 +21,21 @@ use zip_members::ZipMembers;
 /// The deepest folder that is looked into.
 const MAX_DEPTH: u32 = 6;
 
+/// Files of at most so many bytes are read whole.
+const SMALL: u64 = 1 << 20;
+
 /// Names of packed files.
 const GZIP: [&str; 2] = [".gz", ".tgz"];
 const BZIP2: [&str; 2] = [".bz2", ".pbz2"];
 
 fn ends_in(name: &str, endings: &[&str]) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a file is what macOS leaves beside others, and not data.
+fn is_leftover(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.starts_with("._") || file == ".DS_Store" || name.split('/').any(|part| part == "__MACOSX")
 }
 
 /// Whether a file's name says that it is packed.
@@ -67,8 +76,13 @@ impl Files {
         let failed = |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
         let lower = path.to_string_lossy().to_lowercase();
         let ends = |endings: &[&str]| ends_in(&lower, endings);
+        // A path such as `.` names nothing by itself.
+        let root = match path.file_name() {
+            Some(_) => path.to_path_buf(),
+            None => std::fs::canonicalize(path).map_err(failed)?,
+        };
         let mut files = Self {
-            root: path.to_path_buf(),
+            root,
             names: Vec::new(),
             holder: Holder::Single,
         };
@@ -78,12 +92,14 @@ impl Files {
             files.names.sort();
         } else if ends(&[".zip", ".whl"]) {
             let members = ZipMembers::open(path)?;
-            files.names = members.names().map(str::to_owned).collect();
+            let names = members.names().filter(|name| !is_leftover(name));
+            files.names = names.map(str::to_owned).collect();
             files.holder = Holder::Zip(members);
         } else if ends(&[".tar", ".tar.gz", ".tgz", ".tar.bz2"]) {
             let reader = files.stream(File::open(path).map_err(failed)?, &lower)?;
             let members = tar::read(reader).map_err(|e| Error::new(path.display(), e))?;
-            let (names, contents) = members.into_iter().unzip();
+            let members = members.into_iter();
+            let (names, contents) = members.filter(|(name, _)| !is_leftover(name)).unzip();
             (files.names, files.holder) = (names, Holder::Tar(contents));
         } else {
             files.names.push(lower_name(path));
@@ -104,12 +120,15 @@ impl Files {
 
     fn list(&mut self, folder: &Path, prefix: &str, depth: u32) -> std::io::Result<()> {
         for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if !entry.file_type()?.is_dir() {
-                self.names.push(name);
-            } else if depth < MAX_DEPTH {
-                self.list(&entry.path(), &format!("{name}/"), depth + 1)?;
+            let path = entry?.path();
+            let name = format!("{prefix}{}", lower_name(&path));
+            // Links are followed; those that lead nowhere, pipes and sockets hold no data.
+            match std::fs::metadata(&path) {
+                Ok(found) if found.is_file() && !is_leftover(&name) => self.names.push(name),
+                Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
+                    self.list(&path, &format!("{name}/"), depth + 1)?;
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -194,11 +213,17 @@ impl Files {
     /// A file that can be read from any place.
     pub(crate) fn seekable(&self, name: &str) -> Result<Box<dyn ReadSeek>, Error> {
         let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
-        Ok(match &self.holder {
-            Holder::Single => Box::new(File::open(&self.root).map_err(failed)?),
-            Holder::Folder => Box::new(File::open(self.root.join(name)).map_err(failed)?),
-            _ => Box::new(Cursor::new(self.read(name)?.into_owned())),
-        })
+        let path = match &self.holder {
+            Holder::Single => self.root.clone(),
+            Holder::Folder => self.root.join(name),
+            _ => return Ok(Box::new(Cursor::new(self.read(name)?.into_owned()))),
+        };
+        let file = File::open(&path).map_err(failed)?;
+        // An archive's fields are read one by one; of a small file in memory that costs no system calls.
+        match file.metadata().map_err(failed)?.len() {
+            ..=SMALL => Ok(Box::new(Cursor::new(std::fs::read(path).map_err(failed)?))),
+            _ => Ok(Box::new(file)),
+        }
     }
 
     /// Reads a file whole, unpacked where its name says that it is packed.
@@ -229,19 +254,36 @@ impl Files {
     /// The one file whose path ends in `ending`.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or several.
     pub fn find(&self, ending: &str) -> Result<&str, Error> {
-        self.names()
-            .find(|name| name.ends_with(ending))
-            .ok_or_else(|| Error::new(self.root.display(), format!("holds no file `{ending}`")))
+        self.find_known(|_| false, ending)
     }
 
-    /// Reads the one file whose path ends in `ending`.
+    /// The one file that `is_known` by its name; without any, the one whose path ends in `ending`.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
-    pub fn read_ending(&self, ending: &str) -> Result<Cow<'_, [u8]>, Error> {
-        self.read(self.find(ending)?)
+    /// When there is none, or several.
+    pub(crate) fn find_known(
+        &self,
+        is_known: impl Fn(&str) -> bool,
+        ending: &str,
+    ) -> Result<&str, Error> {
+        let mut found: Vec<&str> = self.names().filter(|name| is_known(name)).collect();
+        if found.is_empty() {
+            found = self.names().filter(|n| n.ends_with(ending)).collect();
+        }
+        match found[..] {
+            [one] => Ok(one),
+            [] => Err(Error::new(
+                self.root.display(),
+                format!("holds no file `{ending}`"),
+            )),
+            [first, second, ..] => Err(Error::new(
+                self.root.display(),
+                format!("holds `{first}` and `{second}`"),
+            )
+            .mend("import one of them")),
+        }
     }
 
     /// SHA-256, in hex, of the file or archive; of a folder, of the list of its files' own checksums.

@@ -85,7 +85,7 @@ fn members_are_read_from_every_kind() {
     }
     let (_folder, path) = on_disk("x.json.gz", &gzipped(b"[2]"));
     let files = Files::open(&path).expect("opened");
-    assert_eq!(*files.read_ending(".gz").expect("read"), *b"[2]");
+    assert_eq!(*files.read("x.json.gz").expect("read"), *b"[2]");
 }
 
 #[test]
@@ -145,4 +145,38 @@ fn truncation_is_an_error() {
         refusal("x.zip", &zip[..zip.len() - cut]);
         refusal("x.tar.gz", &gz[..gz.len() - cut]);
     }
+}
+
+/// What lies in people's folders beside the data.
+#[cfg(unix)]
+#[test]
+fn leftovers_and_links_to_nowhere_are_no_files_and_other_links_are_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("data/inner")).expect("made");
+    std::fs::create_dir(at("elsewhere")).expect("made");
+    for name in [
+        "data/a.json",
+        "data/._a.json",
+        "data/.DS_Store",
+        "elsewhere/b.json",
+    ] {
+        std::fs::write(at(name), b"{}").expect("written");
+    }
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(at(to), at(name)).expect("linked");
+    link("nowhere", "data/README");
+    link("elsewhere", "data/linked");
+    let listens = std::os::unix::net::UnixListener::bind(at("data/socket"));
+    let files = Files::open(&at("data")).expect("opened");
+    let names: Vec<&str> = files.names().collect();
+    assert_eq!(names, ["a.json", "linked/b.json"]);
+    files.checksum().expect("every name can be read");
+    drop(listens);
+    // A path that ends in dots is called by what it leads to.
+    let up = Files::open(&at("data/inner/..")).expect("opened");
+    assert_eq!(up.root_name(), "data");
+    let archive = zipped(&[("a.json", b"{}"), ("__MACOSX/._a.json", b"x")]);
+    let (_folder, path) = on_disk("x.zip", &archive);
+    let files = Files::open(&path).expect("opened");
+    assert_eq!(files.names().collect::<Vec<_>>(), ["a.json"]);
 }

@@ -9,19 +9,63 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use zip::ZipArchive;
 
+/// What is read ahead at once: a small member with its header.
+const AHEAD: usize = 1 << 13;
+
 /// A file that each clone reads at its own place.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Shared {
     file: Arc<Mutex<File>>,
     at: u64,
     end: u64,
+    /// Bytes that were read ahead, and where they begin.
+    ahead: Vec<u8>,
+    ahead_at: u64,
+}
+
+impl Shared {
+    fn new(file: Arc<Mutex<File>>, end: u64) -> Self {
+        Self {
+            file,
+            at: 0,
+            end,
+            ahead: Vec::new(),
+            ahead_at: 0,
+        }
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at))?;
+        file.read(buffer)
+    }
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        let mut clone = Self::new(self.file.clone(), self.end);
+        clone.at = self.at;
+        clone
+    }
 }
 
 impl Read for Shared {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.at))?;
-        let got = file.read(buffer)?;
+        let is_there = |s: &Self| (s.ahead_at..s.ahead_at + s.ahead.len() as u64).contains(&s.at);
+        if !is_there(self) {
+            if buffer.len() >= AHEAD {
+                let got = self.read_at(self.at, buffer)?;
+                self.at += got as u64;
+                return Ok(got);
+            }
+            let mut ahead = std::mem::take(&mut self.ahead);
+            ahead.resize(AHEAD, 0);
+            let got = self.read_at(self.at, &mut ahead)?;
+            ahead.truncate(got);
+            (self.ahead, self.ahead_at) = (ahead, self.at);
+        }
+        let mut left = &self.ahead[(self.at - self.ahead_at) as usize..];
+        let got = left.read(buffer)?;
         self.at += got as u64;
         Ok(got)
     }
@@ -62,11 +106,7 @@ impl ZipMembers {
         let wrong = |e: &dyn std::fmt::Display| Error::new(path.display(), e);
         let file = File::open(path).map_err(|e| wrong(&format!("cannot read: {e}")))?;
         let end = file.metadata().map_err(|e| wrong(&e))?.len();
-        let mut shared = Shared {
-            file: Arc::new(Mutex::new(file)),
-            at: 0,
-            end,
-        };
+        let mut shared = Shared::new(Arc::new(Mutex::new(file)), end);
         let mut archive = ZipArchive::new(shared.clone())
             .map_err(|e| wrong(&format!("not a whole zip archive: {e}")))?;
         let listed = listed(&mut shared, archive.comment().len() as u64);

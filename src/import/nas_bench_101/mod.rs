@@ -73,14 +73,33 @@ fn read_record(payload: &[u8]) -> Result<Training, String> {
 struct Module {
     arch: Option<Architecture>,
     params: u64,
-    trainings: BTreeMap<u32, Vec<Vec<Evaluation>>>,
+    trainings: BTreeMap<u32, Vec<Repeat>>,
+}
+
+/// One repeat of a training.
+struct Repeat {
+    /// The place of its file among the files.
+    file: usize,
+    evaluations: Vec<Evaluation>,
+}
+
+impl Repeat {
+    /// Whether it is another file's copy of `other`: the file of 108 epochs is a part of the full one.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        let bits = |repeat: &Self| -> Vec<[u64; 5]> {
+            let numbers = |e: &Evaluation| [e.epoch, e.training_time_s, e.train, e.valid, e.test];
+            let evaluations = repeat.evaluations.iter();
+            evaluations.map(|e| numbers(e).map(f64::to_bits)).collect()
+        };
+        self.file != other.file && bits(self) == bits(other)
+    }
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
     let space = space::open("nas-bench-101")?;
     let mut modules: BTreeMap<String, Module> = BTreeMap::new();
     let names: Vec<&str> = files.ending(".tfrecord").collect();
-    for name in names {
+    for (file, name) in names.into_iter().enumerate() {
         let mut records = Records::new(BufReader::with_capacity(1 << 20, files.reader(name)?));
         let mut first = 0;
         loop {
@@ -98,7 +117,8 @@ fn import(files: &Files) -> Result<Table, Error> {
                 })
                 .collect::<Result<_, Error>>()?;
             first += batch.len();
-            add(&mut modules, parsed, space.as_ref()).map_err(|e| e.within(files.place(name)))?;
+            add(&mut modules, file, parsed, space.as_ref())
+                .map_err(|e| e.within(files.place(name)))?;
         }
     }
     Ok(Table {
@@ -108,9 +128,10 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
-/// Adds trainings, parsing the cells of modules not met before in parallel.
+/// Adds the trainings of a file, parsing the cells of modules not met before in parallel.
 fn add(
     modules: &mut BTreeMap<String, Module>,
+    file: usize,
     trainings: Vec<Training>,
     space: &dyn SearchSpace,
 ) -> Result<(), Error> {
@@ -129,7 +150,13 @@ fn add(
         let module = modules.entry(training.module).or_default();
         module.params = training.metrics.params;
         let repeats = module.trainings.entry(training.epochs).or_default();
-        repeats.push(training.metrics.evaluations);
+        let repeat = Repeat {
+            file,
+            evaluations: training.metrics.evaluations,
+        };
+        if !repeats.iter().any(|known| repeat.is_copy_of(known)) {
+            repeats.push(repeat);
+        }
     }
     Ok(())
 }
@@ -142,7 +169,7 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
         shape.0 = shape.0.max(repeats.len());
         shape
             .1
-            .extend(repeats.iter().flatten().map(|e| completed(e, *epochs)));
+            .extend(evaluations(repeats).map(|(_, e)| completed(e, *epochs)));
     }
     let meanings = [
         Meaning::new(Split::Train, Quantity::Metric),
@@ -168,11 +195,7 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
         builder.publish_as(row, hash);
         builder.put(params, row, module.params as f64);
         for (epochs, repeats) in &module.trainings {
-            for (seed, evaluation) in repeats
-                .iter()
-                .enumerate()
-                .flat_map(|(s, r)| r.iter().map(move |e| (s, e)))
-            {
+            for (seed, evaluation) in evaluations(repeats) {
                 let epoch = completed(evaluation, *epochs);
                 let values = [
                     evaluation.train,
@@ -189,6 +212,12 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
         }
     }
     builder.finish()
+}
+
+/// The evaluations of all repeats, each with the place of its repeat.
+fn evaluations(repeats: &[Repeat]) -> impl Iterator<Item = (usize, &Evaluation)> {
+    let repeats = repeats.iter().enumerate();
+    repeats.flat_map(|(seed, repeat)| repeat.evaluations.iter().map(move |e| (seed, e)))
 }
 
 /// Completed epochs, a whole number; the end of a training is its number of epochs.

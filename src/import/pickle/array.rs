@@ -4,6 +4,7 @@ use super::Value;
 use super::input::Step;
 use super::node::Pickle;
 use super::store::Store;
+use std::borrow::Cow;
 
 /// What an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,12 @@ pub struct Array {
 impl DType {
     const OBJECT: Self = Self {
         kind: Kind::Object,
+        size: 8,
+        big_endian: false,
+    };
+    /// The form most arrays have.
+    const DOUBLE: Self = Self {
+        kind: Kind::Float,
         size: 8,
         big_endian: false,
     };
@@ -200,6 +207,9 @@ impl Array {
                     _ => None,
                 })
                 .collect::<Option<_>>()?,
+            None if self.dtype == DType::DOUBLE => (self.elements(pickle)?)
+                .map(|e| f64::from_le_bytes(*e.first_chunk().expect("eight bytes")))
+                .collect(),
             None => (self.elements(pickle)?)
                 .map(|e| self.dtype.number(e))
                 .collect::<Option<_>>()?,
@@ -208,13 +218,13 @@ impl Array {
     }
 
     /// Its strings in row-major order, if they are strings.
-    pub fn texts(&self, pickle: &Pickle) -> Option<Vec<String>> {
-        let stored: Vec<String> = match self.objects(pickle) {
+    pub fn texts<'p>(&self, pickle: &'p Pickle) -> Option<Vec<Cow<'p, str>>> {
+        let stored: Vec<Cow<'p, str>> = match self.objects(pickle) {
             Some(objects) => (objects.iter())
-                .map(|v| pickle.node(*v).text().map(str::to_owned))
+                .map(|v| pickle.node(*v).text().map(Cow::Borrowed))
                 .collect::<Option<_>>()?,
             None => (self.elements(pickle)?)
-                .map(|e| self.dtype.text(e))
+                .map(|e| self.dtype.text(e).map(Cow::Owned))
                 .collect::<Option<_>>()?,
         };
         Some(self.row_major(stored))

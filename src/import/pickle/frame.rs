@@ -3,29 +3,30 @@
 use super::Value;
 use super::globals::Global;
 use super::node::{Node, Pickle};
+use std::borrow::Cow;
 
 /// A frame: named columns of one length.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Frame {
+pub struct Frame<'p> {
     /// Name and values of each column, in order.
-    pub columns: Vec<(String, Column)>,
+    pub columns: Vec<(Cow<'p, str>, Column<'p>)>,
 }
 
 /// A column's values.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Column {
+pub enum Column<'p> {
     /// Numbers.
     Numbers(Vec<f64>),
     /// Strings.
-    Texts(Vec<String>),
+    Texts(Vec<Cow<'p, str>>),
 }
 
-impl Frame {
+impl<'p> Frame<'p> {
     /// The frame a pickle holds.
     ///
     /// # Errors
     /// When it holds none, saying what is missing.
-    pub fn from_pickle(pickle: &Pickle) -> Result<Self, String> {
+    pub fn from_pickle(pickle: &'p Pickle) -> Result<Self, String> {
         let (_, state) = (pickle.root())
             .record_of(Global::DataFrame)
             .ok_or("not a pandas frame")?;
@@ -58,10 +59,10 @@ impl Frame {
     }
 
     /// `parts`: values, and the columns they are of.
-    fn assemble(axes: Node<'_>, parts: Vec<(Value, Value)>) -> Result<Self, String> {
+    fn assemble(axes: Node<'p>, parts: Vec<(Value, Value)>) -> Result<Self, String> {
         let names = axes.item(0).and_then(index_names);
         let names = names.ok_or("a frame whose columns have no names")?;
-        let mut columns: Vec<Option<Column>> = vec![None; names.len()];
+        let mut columns: Vec<Option<Column<'p>>> = vec![None; names.len()];
         for (values, places) in parts {
             let at = |value| Node { value, ..axes };
             let places = placement(at(places), names.len())?;
@@ -69,7 +70,7 @@ impl Frame {
                 columns[place] = Some(column);
             }
         }
-        let columns: Vec<Column> = columns
+        let columns: Vec<Column<'p>> = columns
             .into_iter()
             .collect::<Option<_>>()
             .ok_or("a frame with a column that no block holds")?;
@@ -97,7 +98,7 @@ impl Frame {
     ///
     /// # Errors
     /// When there is none of that name.
-    pub fn texts(&self, name: &str) -> Result<&[String], String> {
+    pub fn texts(&self, name: &str) -> Result<&[Cow<'p, str>], String> {
         match self.columns.iter().find(|(n, _)| n == name) {
             Some((_, Column::Texts(values))) => Ok(values),
             _ => Err(format!("no column of strings `{name}`")),
@@ -105,7 +106,7 @@ impl Frame {
     }
 }
 
-impl Column {
+impl Column<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Numbers(values) => values.len(),
@@ -136,7 +137,7 @@ fn unwrap(values: Node<'_>) -> Option<Node<'_>> {
     }
 }
 
-fn index_names(index: Node<'_>) -> Option<Vec<String>> {
+fn index_names(index: Node<'_>) -> Option<Vec<Cow<'_, str>>> {
     let (arguments, _) = index.record_of(Global::NewIndex)?;
     let data = unwrap(arguments.item(1)?.get("data")?)?;
     data.array()?.texts(data.pickle)
@@ -167,7 +168,7 @@ fn placement(places: Node<'_>, count: usize) -> Result<Vec<usize>, String> {
 }
 
 /// The columns of a block, each a row of its array.
-fn block_columns(values: Node<'_>) -> Result<Vec<Column>, String> {
+fn block_columns(values: Node<'_>) -> Result<Vec<Column<'_>>, String> {
     let wrong = || "a frame's block is neither of numbers nor of strings".to_string();
     let values = unwrap(values).ok_or_else(wrong)?;
     let array = values.array().ok_or_else(wrong)?;
@@ -176,10 +177,15 @@ fn block_columns(values: Node<'_>) -> Result<Vec<Column>, String> {
         return Err("a frame without rows".into());
     }
     if let Some(numbers) = array.numbers(values.pickle) {
-        let rows = numbers.chunks(width);
-        return Ok(rows.map(|row| Column::Numbers(row.to_vec())).collect());
+        return Ok(rows(numbers, width).map(Column::Numbers).collect());
     }
     let texts = array.texts(values.pickle).ok_or_else(wrong)?;
-    let rows = texts.chunks(width);
-    Ok(rows.map(|row| Column::Texts(row.to_vec())).collect())
+    Ok(rows(texts, width).map(Column::Texts).collect())
+}
+
+/// The rows of an array, each with values of its own.
+fn rows<T>(values: Vec<T>, width: usize) -> impl Iterator<Item = Vec<T>> {
+    let mut left = values.into_iter();
+    std::iter::repeat_with(move || left.by_ref().take(width).collect::<Vec<T>>())
+        .take_while(|row| !row.is_empty())
 }

@@ -137,7 +137,14 @@ impl<'p> Node<'p> {
     pub fn numbers(self) -> Option<Vec<f64>> {
         match self.array() {
             Some(array) => array.numbers(self.pickle),
-            None => self.slice()?.iter().map(|v| self.at(*v).number()).collect(),
+            None => {
+                let items = self.slice()?;
+                let mut numbers = Vec::with_capacity(items.len());
+                for value in items {
+                    numbers.push(self.at(*value).number()?);
+                }
+                Some(numbers)
+            }
         }
     }
 

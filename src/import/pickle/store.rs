@@ -16,6 +16,8 @@ pub struct Record {
 
 /// Entries of the cache that spares storing a repeated short string again.
 const RECENT: usize = 1 << 12;
+/// The longest string that is looked up in it, in bytes.
+const SHORT: usize = 32;
 
 /// Pools and arenas.
 #[derive(Debug)]
@@ -74,6 +76,9 @@ impl Store {
     }
 
     pub(super) fn text(&mut self, text: &str) -> Step<Value> {
+        if text.len() > SHORT {
+            return self.new_text(text).map(Value::Text);
+        }
         if self.recent.is_empty() {
             self.recent = vec![Span { at: 0, len: 0 }; RECENT];
         }
@@ -82,11 +87,16 @@ impl Store {
         if self.text_at(known) == text {
             return Ok(Value::Text(known));
         }
+        let span = self.new_text(text)?;
+        self.recent[slot] = span;
+        Ok(Value::Text(span))
+    }
+
+    fn new_text(&mut self, text: &str) -> Step<Span> {
         self.charge(text.len())?;
         let span = Self::span(self.texts.len(), text.len())?;
         self.texts.push_str(text);
-        self.recent[slot] = span;
-        Ok(Value::Text(span))
+        Ok(span)
     }
 
     pub(super) fn blob(&mut self, bytes: &[u8]) -> Step<Value> {
@@ -183,7 +193,7 @@ impl Store {
 
 /// The cache slot of a short string (FNV-1a).
 fn slot(text: &[u8]) -> usize {
-    let hash = text.iter().take(24).fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
+    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
         (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
     });
     (hash >> 40) as usize % RECENT

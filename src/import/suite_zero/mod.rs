@@ -1,7 +1,7 @@
 //! NAS-Bench-Suite-Zero: scores of zero-cost proxies beside accuracies, as one JSON object of
 //! `{data set: {architecture: {proxy: {score, time}, val_accuracy}}}`, or as lists of
 //! `{idx, arch, proxy: {score, time}, val_accuracy}` in a zip. The object may also stand under its search space's name,
-//! as the authors' script writes it.
+//! as the authors' script writes it; the first release has bare scores there, without times.
 //!
 //! Krishnakumar, White, Zela, Tu, Safari, Hutter: NAS-Bench-Suite-Zero, NeurIPS 2022 Datasets and Benchmarks, arXiv
 //! 2210.03230. A score that is no number, -1e8, or 0 with time -1 was not computed: it is missing. What is called
@@ -11,7 +11,6 @@
 mod population;
 mod scores;
 
-use super::runs::Key;
 use super::{Files, ImporterEntry, source};
 use crate::error::Error;
 use crate::table::{
@@ -20,6 +19,7 @@ use crate::table::{
 };
 use population::{Archs, Population};
 use rayon::prelude::*;
+pub(super) use scores::is_sentinel;
 use scores::{Listing, Score};
 use std::collections::BTreeMap;
 
@@ -61,16 +61,38 @@ fn import(files: &Files) -> Result<Table, Error> {
     for (group, listing) in read.into_iter().flatten() {
         groups.entry(group).or_default().push(listing);
     }
-    let populations: Vec<Population> = groups.keys().map(|(p, _)| *p).collect();
-    let tasks = (groups.iter())
-        .map(|((population, data_set), listings)| task(*population, data_set, listings))
-        .collect::<Result<Vec<_>, Error>>()
-        .map_err(|e| e.within(files.root_name()))?;
+    let names = task_names(groups.keys());
+    let mut about = about(groups.keys());
+    let mut tasks = Vec::new();
+    for ((group, listings), name) in groups.iter().zip(names) {
+        let (task, again) =
+            task(group, &name, listings).map_err(|e| e.within(files.root_name()))?;
+        if again > 0 {
+            about.defects.push(format!(
+                "{name}: {again} entries are of networks that are there already, with another accuracy; the first counts"
+            ));
+        }
+        tasks.push(task);
+    }
     Ok(Table {
-        about: about(&populations),
+        about,
         sources: vec![source(ENTRY.name, files)?],
         tasks,
     })
+}
+
+/// The names of the groups' tasks; where two populations have a data set in common, with the space before it.
+fn task_names<'g>(groups: impl Iterator<Item = &'g Group> + Clone) -> Vec<String> {
+    let name = |(population, data_set): &Group| population.task_name(data_set);
+    let plain: Vec<String> = groups.clone().map(name).collect();
+    let named = groups.zip(&plain).map(|((population, _), name)| {
+        let is_shared = plain.iter().filter(|other| *other == name).count() > 1;
+        match is_shared {
+            true => format!("{}-{name}", population.space()),
+            false => name.clone(),
+        }
+    });
+    named.collect()
 }
 
 /// The listings of a file; none of one that is something else.
@@ -79,25 +101,32 @@ fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
     if let Some((benchmark, data_set)) = list_of(name) {
         let listing = Listing::of_list(files.read(name)?)
             .map_err(|e| failed(format!("not a list of proxies: {e}")))?;
-        let group = (Population::of(benchmark), data_set.to_owned());
-        return Ok(vec![(group, listing)]);
+        let population = Population::of(benchmark).map_err(|e| e.within(files.place(name)))?;
+        return Ok(vec![((population, data_set.to_owned()), listing)]);
     }
     let Some(benchmark) = object_of(name) else {
         return Ok(Vec::new());
     };
     let listings = Listing::of_object(files.read(name)?)
         .map_err(|e| failed(format!("not an object of proxies: {e}")))?;
+    if listings.iter().all(|(_, _, listing)| !listing.has_values()) {
+        return Err(failed("holds neither scores nor accuracies".into()));
+    }
     let grouped = |(space, data_set, listing): (Option<String>, String, Listing)| {
-        let benchmark = space.as_deref().unwrap_or(benchmark);
-        ((Population::of(benchmark), data_set), listing)
+        let population = Population::of(space.as_deref().unwrap_or(benchmark));
+        let population = population.map_err(|e| e.within(files.place(name)))?;
+        Ok(((population, data_set), listing))
     };
-    Ok(listings.into_iter().map(grouped).collect())
+    listings.into_iter().map(grouped).collect()
 }
 
-/// A group's listings as a task. Lists of several proxies repeat an architecture's accuracy: the first counts.
-fn task(population: Population, data_set: &str, listings: &[Listing]) -> Result<Task, Error> {
-    let mut builder = population.task(data_set)?;
-    let archs = Archs::of(population)?;
+/// A group's listings as a task, and the number of entries whose network is there already with another accuracy: of an
+/// isomorphic architecture, which counts as the same. Lists of several proxies repeat an accuracy. The first counts.
+fn task(group: &Group, name: &str, listings: &[Listing]) -> Result<(Task, usize), Error> {
+    let (population, data_set) = group;
+    let metric = population::metric(data_set).0;
+    let mut builder = TaskBuilder::new(name, population.space(), metric)?;
+    let archs = Archs::of(*population)?;
     let (schedule, meaning, epoch) = population.meaning(data_set);
     let entries = listings.iter().flat_map(|listing| &listing.entries);
     let mut accuracies = entries.filter_map(|e| e.accuracy.filter(|a| a.is_finite()));
@@ -106,31 +135,31 @@ fn task(population: Population, data_set: &str, listings: &[Listing]) -> Result<
         let schedule = builder.schedule(schedule, &[0]);
         builder.series(schedule, meaning, Epochs::one(epoch))
     });
-    let mut has_accuracy = Vec::new();
+    let mut known: Vec<Option<f64>> = Vec::new();
+    let mut again = 0;
     let mut columns = Columns::default();
     for listing in listings {
         let places = columns.places(&listing.proxies);
         for entry in &listing.entries {
-            let row = match archs.key(&entry.arch)? {
-                Key::Arch(arch) => builder.row(&arch),
-                Key::Name(name) => builder.named_row(&name),
-            };
-            if has_accuracy.len() <= row.index() {
-                has_accuracy.resize(row.index() + 1, false);
+            let row = builder.row(&archs.arch(&entry.arch)?);
+            if known.len() <= row.index() {
+                known.resize(row.index() + 1, None);
             }
-            let known = entry.accuracy.filter(|a| a.is_finite());
-            if let (Some(series), Some(accuracy), false) =
-                (series, known, has_accuracy[row.index()])
-            {
-                builder.set(series, row, 0, epoch, accuracy / scale);
-                has_accuracy[row.index()] = true;
+            let accuracy = entry.accuracy.filter(|a| a.is_finite());
+            match (series, accuracy, known[row.index()]) {
+                (Some(series), Some(accuracy), None) => {
+                    builder.set(series, row, 0, epoch, accuracy / scale);
+                    known[row.index()] = Some(accuracy);
+                }
+                (_, Some(accuracy), Some(first)) if accuracy != first => again += 1,
+                _ => {}
             }
             for (proxy, score) in &entry.scores {
                 columns.put(&mut builder, places[*proxy], row, *score);
             }
         }
     }
-    builder.finish()
+    Ok((builder.finish()?, again))
 }
 
 /// The figures of a task: a proxy's are declared when the first of them is met.
@@ -166,7 +195,8 @@ impl Columns {
     }
 }
 
-fn about(populations: &[Population]) -> About {
+fn about<'g>(groups: impl Iterator<Item = &'g Group> + Clone) -> About {
+    let populations: Vec<Population> = groups.clone().map(|(population, _)| *population).collect();
     let mut defects =
         vec!["a proxy's missing scores (not a number, or -1e8) are missing here too".to_string()];
     let nb201 = populations.contains(&Population::Nb201);
@@ -181,9 +211,11 @@ fn about(populations: &[Population]) -> About {
         defects
             .push("NAS-Bench-101's accuracies are of one of three repeats, drawn by chance".into());
     }
-    if populations.contains(&Population::Nb301) {
+    let mut groups = groups;
+    if groups.any(|(population, data_set)| population.is_predicted(data_set)) {
         defects.push(
-            "NAS-Bench-301's accuracies are predictions of its surrogate, not trainings".into(),
+            "NAS-Bench-301's accuracies on CIFAR-10 are predictions of its surrogate, not trainings"
+                .into(),
         );
     }
     let states_epochs = |p: &Population| matches!(p, Population::Nb201 | Population::Nb101);
@@ -191,9 +223,6 @@ fn about(populations: &[Population]) -> About {
         defects.push(
             "epoch 1 stands for the full training, whose epochs the files do not state".into(),
         );
-    }
-    if populations.contains(&Population::Other) {
-        defects.push("architectures are names: a pool without structure".into());
     }
     let name = match populations.first() {
         Some(Population::Nb201) => "suite-zero-nas-bench-201",
@@ -247,7 +276,7 @@ const FACTS: &[Fact] = &[
             {
                 for row in 0..task.archs().len() {
                     match column.at(row) {
-                        Ok(values) if values.iter().flatten().all(|v| v.abs() < 1e7) => {}
+                        Ok(values) if !values.iter().flatten().any(is_sentinel) => {}
                         _ => return Verdict::Fails(format!("{} of row {row}", column.attribute)),
                     }
                 }

@@ -2,9 +2,8 @@
 
 use crate::error::Error;
 use crate::import::nb201_tuple::Tuples;
-use crate::import::runs::Key;
-use crate::space::{self, DARTS_OPERATIONS, SearchSpace};
-use crate::table::{Meaning, TaskBuilder};
+use crate::space::{self, Architecture, DARTS_OPERATIONS, SearchSpace};
+use crate::table::Meaning;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -16,72 +15,82 @@ pub(super) enum Population {
     Nb301,
     TransnasMicro,
     TransnasMacro,
-    /// Another, whose architectures stay names.
-    Other,
 }
 
 /// Data sets on which NAS-Bench-201 itself was trained; its cells were trained on others elsewhere.
-const OF_NB201: [&str; 3] = ["cifar10", "cifar100", "ImageNet16-120"];
+const OF_NB201: [&str; 3] = ["cifar10", "cifar100", "imagenet16-120"];
+/// How the files name the populations.
+const NAMES: [(&str, Population); 5] = [
+    ("nasbench101", Population::Nb101),
+    ("nasbench201", Population::Nb201),
+    ("nasbench301", Population::Nb301),
+    ("transbench101_micro", Population::TransnasMicro),
+    ("transbench101_macro", Population::TransnasMacro),
+];
 
 impl Population {
-    pub(super) fn of(benchmark: &str) -> Self {
-        Self::named(benchmark).unwrap_or(Self::Other)
+    /// The population of a file: its benchmark's name may be followed by what the file was renamed to.
+    ///
+    /// # Errors
+    /// When the name begins with no known one: what the file calls `val_accuracy` could then be anything.
+    pub(super) fn of(benchmark: &str) -> Result<Self, Error> {
+        let lower = benchmark.to_lowercase();
+        let is_it = |(name, _): &&(&str, Self)| lower.starts_with(name);
+        let known = || NAMES.iter().map(|(name, _)| *name);
+        (NAMES.iter().find(is_it).map(|(_, population)| *population))
+            .ok_or_else(|| Error::unknown_name("file name", "benchmark", benchmark, known()))
     }
 
-    /// The benchmark of this name, if it is a known one.
+    /// The population of exactly this name, if it is a known one.
     pub(super) fn named(benchmark: &str) -> Option<Self> {
-        Some(match benchmark {
-            "nasbench101" => Self::Nb101,
-            "nasbench201" => Self::Nb201,
-            "nasbench301" => Self::Nb301,
-            "transbench101_micro" => Self::TransnasMicro,
-            "transbench101_macro" => Self::TransnasMacro,
-            _ => return None,
-        })
+        let is_it = |(name, _): &&(&str, Self)| *name == benchmark;
+        NAMES.iter().find(is_it).map(|(_, population)| *population)
     }
 
     /// Its search space.
-    fn space(self) -> Option<&'static str> {
-        Some(match self {
+    pub(super) fn space(self) -> &'static str {
+        match self {
             Self::Nb101 => "nas-bench-101",
             Self::Nb201 => "nas-bench-201",
             Self::Nb301 => "darts",
             Self::TransnasMicro => "transnas-bench-101-micro",
             Self::TransnasMacro => "transnas-bench-101-macro",
-            Self::Other => return None,
-        })
+        }
     }
 
-    /// The task, its space and its metric.
-    pub(super) fn task(self, data_set: &str) -> Result<TaskBuilder, Error> {
+    /// Whether the accuracies are predictions of NAS-Bench-301's surrogate, which knows CIFAR-10 alone.
+    pub(super) fn is_predicted(self, data_set: &str) -> bool {
+        self == Self::Nb301 && data_set.eq_ignore_ascii_case("cifar10")
+    }
+
+    /// The name of its task on a data set.
+    pub(super) fn task_name(self, data_set: &str) -> String {
         let name = data_set.to_lowercase().replace('_', "-");
-        let name = match self {
+        match self {
             // The accuracies on CIFAR-10 are of the trainings on half of its training images.
             Self::Nb201 if name == "cifar10" => "cifar10-valid".into(),
             Self::TransnasMicro => format!("micro-{name}"),
             Self::TransnasMacro => format!("macro-{name}"),
             _ => name,
-        };
-        match self.space() {
-            Some(space) => TaskBuilder::new(&name, space, metric(data_set).0),
-            None => TaskBuilder::pool(&name, metric(data_set).0),
         }
     }
 
     /// The schedule, what the accuracy means, and its epoch.
     pub(super) fn meaning(self, data_set: &str) -> (&'static str, Meaning, u32) {
         match self {
-            Self::Nb201 if OF_NB201.contains(&data_set) => ("200-seed888", Meaning::TEST, 200),
+            Self::Nb201 if OF_NB201.contains(&data_set.to_lowercase().as_str()) => {
+                ("200-seed888", Meaning::TEST, 200)
+            }
             Self::Nb101 => ("108-one-repeat", Meaning::VALID, 108),
-            Self::Nb301 => ("surrogate", Meaning::VALID, 1),
+            _ if self.is_predicted(data_set) => ("surrogate", Meaning::VALID, 1),
             _ => ("full", Meaning::VALID, 1),
         }
     }
 }
 
 /// The metric of a data set, and what a published value is divided by.
-fn metric(data_set: &str) -> (&'static str, f64) {
-    match data_set {
+pub(super) fn metric(data_set: &str) -> (&'static str, f64) {
+    match data_set.to_lowercase().as_str() {
         "room_layout" => ("negative-loss", 1.0),
         "autoencoder" | "normal" => ("ssim", 1.0),
         "segmentsemantic" => ("pixel-accuracy", 100.0),
@@ -105,39 +114,36 @@ pub(super) enum Archs {
     Nb301(Arc<dyn SearchSpace>),
     TransnasMicro(Arc<dyn SearchSpace>),
     TransnasMacro(Arc<dyn SearchSpace>),
-    Names,
 }
 
 impl Archs {
     pub(super) fn of(population: Population) -> Result<Self, Error> {
-        let space = population.space().map(space::open).transpose()?;
-        Ok(match (population, space) {
-            (Population::Nb201, _) => Self::Nb201(Tuples::new()),
-            (Population::Nb101, Some(space)) => Self::Nb101(space),
-            (Population::Nb301, Some(space)) => Self::Nb301(space),
-            (Population::TransnasMicro, Some(space)) => Self::TransnasMicro(space),
-            (Population::TransnasMacro, Some(space)) => Self::TransnasMacro(space),
-            _ => Self::Names,
+        let space = space::open(population.space())?;
+        Ok(match population {
+            Population::Nb201 => Self::Nb201(Tuples::new()),
+            Population::Nb101 => Self::Nb101(space),
+            Population::Nb301 => Self::Nb301(space),
+            Population::TransnasMicro => Self::TransnasMicro(space),
+            Population::TransnasMacro => Self::TransnasMacro(space),
         })
     }
 
-    pub(super) fn key(&self, text: &str) -> Result<Key, Error> {
+    pub(super) fn arch(&self, text: &str) -> Result<Architecture, Error> {
         match self {
-            Self::Nb201(tuples) => tuples.arch(text).map(Key::Arch),
+            Self::Nb201(tuples) => tuples.arch(text),
             Self::Nb101(space) => nb101(space.as_ref(), text),
             Self::Nb301(space) => nb301(space.as_ref(), text),
             Self::TransnasMicro(space) => {
                 let [a, b, c, d, e, f] = Tuples::codes(text)?;
                 let text = format!("64-41414-{a}_{b}{c}_{d}{e}{f}");
-                space.parse(&text).map(Key::Arch)
+                space.parse(&text)
             }
             Self::TransnasMacro(space) => {
                 // Places without a module are 0.
                 let modules = numbers(text).into_iter().filter(|module| *module != 0);
                 let digits: String = modules.map(|module| module.to_string()).collect();
-                space.parse(&format!("64-{digits}-basic")).map(Key::Arch)
+                space.parse(&format!("64-{digits}-basic"))
             }
-            Self::Names => Ok(Key::Name(text.to_owned())),
         }
     }
 }
@@ -157,7 +163,7 @@ fn wrong(text: &str, expected: &str) -> Error {
 }
 
 /// NAS-Bench-101: the entries of the adjacency matrix, then a code for each vertex.
-fn nb101(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
+fn nb101(space: &dyn SearchSpace, text: &str) -> Result<Architecture, Error> {
     const CODES: [&str; 5] = [
         "input",
         "output",
@@ -174,13 +180,11 @@ fn nb101(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
         .map(|code| CODES.get(usize::from(*code)).copied())
         .collect();
     let operations = operations.ok_or_else(wrong)?.join(",");
-    space
-        .parse(&format!("{matrix}:{operations}"))
-        .map(Key::Arch)
+    space.parse(&format!("{matrix}:{operations}"))
 }
 
 /// DARTS: for each of two cells eight pairs of an input and an operation's code, two for each node.
-fn nb301(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
+fn nb301(space: &dyn SearchSpace, text: &str) -> Result<Architecture, Error> {
     let wrong = || wrong(text, "two cells of eight pairs of input and operation");
     let codes = numbers(text);
     if codes.len() != 32 {
@@ -207,7 +211,5 @@ fn nb301(space: &dyn SearchSpace, text: &str) -> Result<Key, Error> {
             first_edge += node + 2;
         }
     }
-    space
-        .parse(&Value::Object(config).to_string())
-        .map(Key::Arch)
+    space.parse(&Value::Object(config).to_string())
 }

@@ -33,9 +33,17 @@ pub(super) struct Score {
 }
 
 impl Score {
+    /// A score whose time was not published.
+    fn bare(score: f64) -> Self {
+        Self {
+            score: Some(score),
+            time: None,
+        }
+    }
+
     /// The score, unless it stands for a missing one.
     pub(super) fn score(&self) -> Option<f64> {
-        let is_missing = |s: f64| s.abs() >= 1e7 || (s == 0.0 && self.time == Some(-1.0));
+        let is_missing = |s: f64| is_sentinel(s) || (s == 0.0 && self.time == Some(-1.0));
         self.score.filter(|s| s.is_finite() && !is_missing(*s))
     }
 
@@ -43,6 +51,11 @@ impl Score {
     pub(super) fn time_s(&self) -> Option<f64> {
         self.time.filter(|t| t.is_finite() && *t >= 0.0)
     }
+}
+
+/// Whether a score says that there is none. Real ones may be larger: Fisher's reach 5e9.
+pub(in crate::import) fn is_sentinel(score: f64) -> bool {
+    score.abs() == 1e8
 }
 
 impl Listing {
@@ -67,6 +80,12 @@ impl Listing {
         bytes: Cow<'_, [u8]>,
     ) -> Result<Vec<(Option<String>, String, Self)>, String> {
         parse_with(bytes, ObjectSeed)
+    }
+
+    /// Whether any entry has a score or an accuracy.
+    pub(super) fn has_values(&self) -> bool {
+        let has_values = |entry: &Entry| entry.accuracy.is_some() || !entry.scores.is_empty();
+        self.entries.iter().any(has_values)
     }
 
     /// The place of a proxy. Entries name theirs in the same order, so it is mostly the one after `last`.
@@ -99,6 +118,8 @@ struct KeySeed<'l>(&'l mut Listing, Option<usize>);
 enum EntryKey {
     Arch,
     Accuracy,
+    /// What numbers the entry and is no proxy.
+    Index,
     Proxy(usize),
 }
 
@@ -218,9 +239,14 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
                     entry.arch = map.next_value::<Option<String>>()?.unwrap_or_default();
                 }
                 EntryKey::Accuracy => entry.accuracy = map.next_value()?,
+                EntryKey::Index => drop(map.next_value::<IgnoredAny>()?),
                 EntryKey::Proxy(proxy) => {
                     last = Some(proxy);
-                    let score = map.next_value::<json::Object<Score>>()?.0;
+                    let score = match map.next_value::<json::Object<Score>>()? {
+                        json::Object::Is(score) => Some(score),
+                        json::Object::Number(score) => Some(Score::bare(score)),
+                        json::Object::IsNot => None,
+                    };
                     entry.scores.extend(score.map(|score| (proxy, score)));
                 }
             }
@@ -240,6 +266,7 @@ impl<'de> Visitor<'de> for KeySeed<'_> {
         Ok(match key {
             "arch" => EntryKey::Arch,
             "val_accuracy" => EntryKey::Accuracy,
+            "id" | "idx" => EntryKey::Index,
             proxy => EntryKey::Proxy(self.0.proxy(proxy, self.1)),
         })
     }
@@ -281,6 +308,16 @@ mod tests {
         assert_eq!((score.score(), score.time_s()), (Some(1.5), Some(2.0)));
         let (_, missing) = listing.entries[1].scores[0];
         assert_eq!((missing.score(), missing.time_s()), (None, None));
+        // The first release has bare numbers.
+        let bare = br#"{"nasbench101": {"c10": {"a": {"id": 3, "s": 2.5, "none": null, "t": -1e8, "val_accuracy": 1}}}}"#;
+        let data_sets = Listing::of_object(Cow::Borrowed(bare)).expect("an object");
+        let entry = &data_sets[0].2.entries[0];
+        let scores: Vec<_> = entry.scores.iter().map(|(_, s)| s.score()).collect();
+        assert_eq!(scores, [Some(2.5), None]);
+        assert_eq!(
+            (entry.accuracy, entry.scores[0].1.time_s()),
+            (Some(1.0), None)
+        );
         let object = br#"{"c10": {"a": {"s": {"score": 0, "time": -1.0}, "val_accuracy": 1}, "b": {"s": {"score": 0}}}}"#;
         let data_sets = Listing::of_object(Cow::Borrowed(object)).expect("an object");
         let scores: Vec<_> = (data_sets[0].2.entries.iter())

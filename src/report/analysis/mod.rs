@@ -48,6 +48,14 @@ pub(super) struct Curves {
     pub series: Vec<Curve>,
 }
 
+impl Curves {
+    /// The first position in [`Curves::x`] at which there is anything to draw.
+    pub(super) fn first(&self) -> usize {
+        let drawn = self.series.iter().filter(|curve| !curve.mean.is_empty());
+        drawn.map(|curve| curve.start).min().unwrap_or(0)
+    }
+}
+
 /// Quantiles 5, 25, 50, 75 and 95 %.
 pub(super) type Quantiles = [f64; 5];
 
@@ -151,7 +159,9 @@ pub(super) struct Overall {
     pub ecdf: Curves,
     /// Share of (task, target) problems solved within `x` times the best strategy's expected evaluations.
     pub profile: Curves,
-    /// Mean rank of the final mean regret over tasks, by strategy; none without runs on every task.
+    /// What the mean rank is over: the blocks of the tests, or tasks where replicates are missing.
+    pub rank_blocks: Blocks,
+    /// Mean rank of the final regret, by strategy; none without runs on every task.
     pub mean_rank: Vec<Option<f64>>,
     /// By strategy: tasks on which it is significantly better and worse than another, in Holm-corrected tests.
     pub won_lost: Vec<Vec<(usize, usize)>>,

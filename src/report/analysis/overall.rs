@@ -22,15 +22,21 @@ pub(super) fn overall(input: &ReportInput, tasks: &[TaskAnalysis], runs: &[Runs<
         true => (Blocks::Tasks, means.clone()),
         false => (Blocks::Replicates, all_replicates(tasks, strategies)),
     };
+    // Where replicates are missing there are only the tasks to rank by.
+    let (rank_blocks, ranked) = match values.iter().all(Vec::is_empty) {
+        true => (Blocks::Tasks, &means),
+        false => (blocks, &values),
+    };
     Overall {
         blocks,
+        rank_blocks,
+        mean_rank: mean_rank(ranked),
         rank_test: rank_test(&values),
         pairs: pairs(&values),
         superiority: superiority(tasks, strategies),
         rank_curves: rank_curves(input, runs),
         ecdf: ecdf(tasks, strategies),
         profile: profile(input, tasks, runs),
-        mean_rank: mean_rank(&means),
         won_lost: won_lost(tasks, strategies),
     }
 }
@@ -61,18 +67,20 @@ fn all_replicates(tasks: &[TaskAnalysis], strategies: usize) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn mean_rank(means: &[Vec<f64>]) -> Vec<Option<f64>> {
-    let known: Vec<usize> = (0..means.len()).filter(|s| !means[*s].is_empty()).collect();
-    let mut ranks = vec![None; means.len()];
+/// Mean ranks of the strategies that have values; `values[strategy][block]`.
+fn mean_rank(values: &[Vec<f64>]) -> Vec<Option<f64>> {
+    let known: Vec<usize> = (0..values.len())
+        .filter(|s| !values[*s].is_empty())
+        .collect();
+    let mut ranks = vec![None; values.len()];
     let Some(&first) = known.first() else {
         return ranks;
     };
-    let tasks = means[first].len();
-    let by_task: Vec<Vec<f64>> = (0..tasks)
-        .filter_map(|t| average_ranks(&known.iter().map(|s| means[*s][t]).collect::<Vec<_>>()))
+    let by_block: Vec<Vec<f64>> = (0..values[first].len())
+        .filter_map(|b| average_ranks(&known.iter().map(|s| values[*s][b]).collect::<Vec<_>>()))
         .collect();
     for (at, &strategy) in known.iter().enumerate() {
-        ranks[strategy] = mean(&by_task.iter().map(|r| r[at]).collect::<Vec<_>>());
+        ranks[strategy] = mean(&by_block.iter().map(|r| r[at]).collect::<Vec<_>>());
     }
     ranks
 }

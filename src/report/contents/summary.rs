@@ -2,7 +2,7 @@
 
 use super::{budget, count, counted};
 use crate::report::ReportInput;
-use crate::report::analysis::{ALPHA, Analysis, Cell};
+use crate::report::analysis::{ALPHA, Analysis, Blocks, Cell};
 use crate::report::document::{Block, Column, Section, Table, Value};
 use crate::report::text::{list, number, p_equals};
 
@@ -44,9 +44,13 @@ pub(super) fn section(input: &ReportInput, analysis: &Analysis) -> Section {
 
 /// The strategies, best mean rank first.
 fn ranking(analysis: &Analysis) -> Table {
+    let over = match analysis.overall.rank_blocks {
+        Blocks::Tasks => "mean rank over tasks",
+        Blocks::Replicates => "mean rank over replicates",
+    };
     let columns = vec![
         Column::new("strategy", "strategy"),
-        Column::new("mean rank over tasks", "mean_rank"),
+        Column::new(over, "mean_rank"),
         Column::new("tasks best on", "tasks_best"),
         Column::new("runs at the optimum [%]", "solved_percent"),
     ];

@@ -60,7 +60,7 @@ fn regret(analysis: &Analysis, panels: &[(&TaskAnalysis, &Curves)], x: &str, per
             top,
             width: grid.panel().0,
             height: grid.panel().1,
-            x: Scale::log(xs.iter().copied()),
+            x: Scale::log(xs[curves.first()..].iter().copied()),
             y: Scale::log(values),
         };
         let oracle = if task.oracle { " · ORACLE" } else { "" };
@@ -96,7 +96,7 @@ pub(super) fn rank(analysis: &Analysis) -> Option<Scene> {
         analysis,
         curves,
         &strategies,
-        Scale::log(curves.x.iter().copied()),
+        Scale::log(curves.x[curves.first()..].iter().copied()),
         y,
         (analysis.axis, "mean rank (1 is best)"),
     ))
