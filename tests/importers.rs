@@ -2,7 +2,7 @@
 
 use archbench::benchmark::{Benchmark, SeedPolicy, TabularBenchmark, open};
 use archbench::import::{Files, read, read_files};
-use archbench::table::{Meaning, Table, Verdict, facts, store};
+use archbench::table::{Meaning, Quantity, Split, Table, Verdict, facts, store};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -93,4 +93,27 @@ fn nas_bench_101s_two_files_have_no_more_repeats_than_one() {
         schedules.iter().map(|s| s.seeds.len()).collect()
     };
     assert_eq!(seeds(&both), seeds(&once));
+}
+
+/// EC-NAS's first record, read with its own protocol buffers in Python: 36 epochs took .113109 kWh.
+#[test]
+fn ec_nas_has_the_energy_of_its_trainings() {
+    let Some(path) = real_data("nas-bench-101/energy_4V9E.tfrecord") else {
+        return;
+    };
+    let table = read("auto", &path).expect("imported");
+    assert_eq!(table.about.name, "ec-nas");
+    let cell = "0110001100010000:input,conv1x1-bn-relu,conv3x3-bn-relu,output";
+    let arch = table.tasks[0].space().parse(cell).expect("a cell");
+    let value = |name: &str| {
+        let meaning = Meaning::new(Split::Train, Quantity::Other(name.into()));
+        let series = table
+            .series("cifar10", Some("36"), &meaning)
+            .expect("there");
+        series.value(&arch, 36, SeedPolicy::Index(0)).ok()
+    };
+    assert_eq!(
+        (value("energy-kwh"), value("co2eq-g")),
+        (Some(0.113109), Some(13.649362))
+    );
 }

@@ -1,5 +1,5 @@
 //! HELP's latencies of NAS-Bench-201's cells: for each device a PyTorch file with a list of 15,625 milliseconds in the
-//! benchmark's order; and those of 5,000 networks of FBNet's space, which become a pool.
+//! benchmark's order; and those of 5,000 networks of FBNet's or of Once-for-all's space, which become a pool.
 //!
 //! Lee, Lee, Chong, Hwang: HELP: Hardware-Adaptive Efficient Latency Prediction for NAS via Meta-Learning, NeurIPS
 //! 2021, arXiv 2106.08630. A device's name ends in the batch size where it was measured at several.
@@ -68,7 +68,8 @@ fn import(files: &Files) -> Result<Table, Error> {
             "{} latencies; {count} expected, as before",
             devices[at].1.len()
         );
-        return Err(Error::new(files.place(names[at]), problem));
+        let error = Error::new(files.place(names[at]), problem);
+        return Err(error.mend("import the folders of the spaces one by one"));
     }
     let is_nb201 = count == order().len();
     let (mut builder, rows) = match is_nb201 {
@@ -78,8 +79,9 @@ fn import(files: &Files) -> Result<Table, Error> {
             (builder, rows)
         }
         false => {
-            let mut builder = TaskBuilder::pool("networks", "accuracy")?;
-            let networks = networks(files, count)?;
+            let space = space_of(files);
+            let mut builder = TaskBuilder::pool(&space, "accuracy")?;
+            let networks = networks(files, &space, count)?;
             let rows = networks
                 .iter()
                 .map(|name| builder.named_row(name))
@@ -98,19 +100,32 @@ fn import(files: &Files) -> Result<Table, Error> {
         }
     }
     Ok(Table {
-        about: about(is_nb201),
+        about: about(files, is_nb201),
         sources: vec![source(ENTRY.name, files)?],
         tasks: vec![builder.finish().map_err(|e| e.within(files.root_name()))?],
     })
 }
 
-fn about(is_nb201: bool) -> About {
+/// The other space, by the folder; its networks are no others' of the same place.
+fn space_of(files: &Files) -> String {
+    let place = files
+        .place(files.names().next().unwrap_or(""))
+        .to_lowercase();
+    let known = ["fbnet", "ofa"];
+    let is_part = |space: &&str| place.split(['/', '\\', ' ']).any(|part| part == *space);
+    known.into_iter().find(is_part).unwrap_or("networks").into()
+}
+
+fn about(files: &Files, is_nb201: bool) -> About {
     let mut defects = vec!["some devices report whole milliseconds only".to_string()];
     if !is_nb201 {
         defects.push("networks are a pool: their space is not one of ours".into());
     }
     About {
-        name: "help-latency".into(),
+        name: match is_nb201 {
+            true => "help-latency".into(),
+            false => format!("help-latency-{}", space_of(files)),
+        },
         title: match is_nb201 {
             true => "Latencies of NAS-Bench-201's networks on many devices",
             false => "Latencies of HELP's other networks on many devices",
@@ -125,8 +140,8 @@ fn about(is_nb201: bool) -> About {
 
 /// What networks of another space are called: FBNet's by the operations of `metainfo.pt`, where it is there, else by
 /// their place.
-fn networks(files: &Files, count: usize) -> Result<Vec<String>, Error> {
-    let placed = (0..count).map(|at| format!("network {at:05}"));
+fn networks(files: &Files, space: &str, count: usize) -> Result<Vec<String>, Error> {
+    let placed = (0..count).map(|at| format!("{space} {at:05}"));
     let Ok(name) = files.find("metainfo.pt") else {
         return Ok(placed.collect());
     };

@@ -40,6 +40,20 @@ pub const HARDWARE: ImporterEntry = ImporterEntry {
     }],
 };
 
+/// Columns that some files have beside the proxies: accuracies, ranks, another name of the cell.
+const NO_PROXIES: [&str; 8] = [
+    "val_accs",
+    "val_acc",
+    "val_accuracy",
+    "test_acc",
+    "test_accuracy",
+    "random",
+    "rank",
+    "new_net",
+];
+/// Parts of names of files in the same form on other spaces.
+const OTHER_SPACES: [&str; 5] = ["nb101", "nb301", "tnb101", "trans", "darts"];
+
 /// What a CSV of this kind is.
 struct Form {
     importer: &'static str,
@@ -49,7 +63,11 @@ struct Form {
 
 const PROXY_FILE: Form = Form {
     importer: PROXIES.name,
-    attribute: |column| Some(Attribute::ProxyScore(column.to_lowercase())),
+    attribute: |column| {
+        let name = column.to_lowercase();
+        let is_proxy = !NO_PROXIES.contains(&name.as_str());
+        is_proxy.then_some(Attribute::ProxyScore(name))
+    },
     about: || {
         About {
         name: "zero-cost-proxies-nas-bench-201".into(),
@@ -99,8 +117,12 @@ fn has_columns(files: &Files, columns: &[&str]) -> bool {
             Err(_) => false,
         }
     };
+    let is_of_nb201 = |name: &str| {
+        let lower = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+        !OTHER_SPACES.iter().any(|other| lower.contains(other))
+    };
     let mut names = files.ending(".csv").peekable();
-    names.peek().is_some() && names.all(has)
+    names.peek().is_some() && names.all(|name| is_of_nb201(name) && has(name))
 }
 
 /// The tasks of a file's data set, which its name says; without one it is CIFAR-10. What is measured of an

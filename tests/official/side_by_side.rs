@@ -134,3 +134,44 @@ fn of_two_whole_files_neither_is_taken_for_both() {
         "{refused}"
     );
 }
+
+/// SVHN's accuracies are multiples of 1/26,032, the size of its test set, in the spaces' own files as well.
+#[test]
+fn accuracies_of_test_data_are_never_validation() {
+    let text = NB201.replace("cifar100", "svhn");
+    let table = import(&[("zc_nasbench201.json", &text)]).expect("imported");
+    assert!(table.is_oracle());
+    let test = ("svhn", "full", &Meaning::TEST);
+    assert_eq!(at(&table, test, CELL_201, 0, 1), Some(0.705));
+    assert_eq!(table.about.seeds, "one training, as published");
+    // Accuracies and ranks beside the proxies are no proxies.
+    let csv = "net,val_accs,synflow,random,rank,new_net\n\"(4, 2, 2, 2, 2, 2)\",70.5,2.5,0.1,3,\"(2, 3, 2, 3, 2, 3)\"\n";
+    let table = import(&[("nb201_valid_nets.csv", csv)]).expect("imported");
+    let names: Vec<String> = table.tasks[0]
+        .attributes()
+        .iter()
+        .map(|c| c.attribute.to_string())
+        .collect();
+    assert_eq!(names, ["proxy_score/synflow"]);
+    import(&[("tnb101_micro_valid_nets.csv", csv)])
+        .err()
+        .expect("another space");
+}
+
+/// Networks of two spaces have places only, which are not the same networks.
+#[test]
+fn helps_other_spaces_are_not_one() {
+    let latencies = |space: &str| {
+        let pickle =
+            b"\x80\x02]q\x00(G\x3f\xf8\x00\x00\x00\x00\x00\x00G\x40\x04\x00\x00\x00\x00\x00\x00e."
+                .to_vec();
+        let files = vec![(format!("{space}/latency/pixel2.pt"), pickle)];
+        let table = read_files("auto", &Files::in_memory("help", files));
+        table.unwrap_or_else(|e| panic!("{space}: {e}"))
+    };
+    for space in ["fbnet", "ofa"] {
+        let table = latencies(space);
+        assert_eq!(table.tasks[0].name(), space);
+        assert_eq!(table.about.name, format!("help-latency-{space}"));
+    }
+}

@@ -104,7 +104,28 @@ impl Files {
         } else {
             files.names.push(lower_name(path));
         }
+        files.check_pointers()?;
         Ok(files)
+    }
+
+    /// Refuses what Git LFS leaves in the place of a large file.
+    fn check_pointers(&self) -> Result<(), Error> {
+        const POINTER: &[u8] = b"version https://git-lfs";
+        /// Bytes of a pointer at most, by its specification.
+        const LONGEST: u64 = 1024;
+        for name in &self.names {
+            let path = match self.holder {
+                Holder::Single => self.root.clone(),
+                Holder::Folder => self.root.join(name),
+                _ => return Ok(()),
+            };
+            let is_small = std::fs::metadata(&path).is_ok_and(|found| found.len() < LONGEST);
+            if is_small && std::fs::read(&path).is_ok_and(|bytes| bytes.starts_with(POINTER)) {
+                let problem = "is a pointer of Git LFS, not the file itself";
+                return Err(Error::new(self.place(name), problem).mend("run `git lfs pull`"));
+            }
+        }
+        Ok(())
     }
 
     /// Files in memory, as if they lay in a folder `root`.

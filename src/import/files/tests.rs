@@ -180,3 +180,17 @@ fn leftovers_and_links_to_nowhere_are_no_files_and_other_links_are_followed() {
     let files = Files::open(&path).expect("opened");
     assert_eq!(files.names().collect::<Vec<_>>(), ["a.json"]);
 }
+
+#[test]
+fn pointers_of_git_lfs_are_named_as_such() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n";
+    let (folder, path) = on_disk("energy.tfrecord", pointer);
+    for path in [path.as_path(), folder.path()] {
+        let refused = Files::open(path).expect_err("a pointer").to_string();
+        assert!(
+            refused.contains("energy.tfrecord: is a pointer of Git LFS"),
+            "{refused}"
+        );
+        assert!(refused.contains("git lfs pull"), "{refused}");
+    }
+}

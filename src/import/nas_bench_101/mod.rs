@@ -1,10 +1,13 @@
 //! NAS-Bench-101: a TensorFlow record file of `[module hash, epochs, adjacency, operations, metrics]`, one record for
-//! each repeat of each training. The EC-NAS files are of the same form.
+//! each repeat of each training. The EC-NAS files are of the same form, with the energy of each training.
 //!
 //! Ying, Klein, Christiansen, Real, Murphy, Hutter: NAS-Bench-101: Towards Reproducible Neural Architecture Search,
 //! ICML 2019, arXiv 1902.09635. Each number of epochs is a training with a schedule of its own; a training is evaluated
-//! at its start, about halfway, and at its end.
+//! at its start, about halfway, and at its end. EC-NAS: Bakhtiarifard, Igel, Selvan: EC-NAS: Energy Consumption Aware
+//! Tabular Benchmarks for Neural Architecture Search, ICASSP 2024, arXiv 2210.06015; files of its surrogate and of other
+//! hardware repeat the final accuracies at every evaluation, of which the last is kept.
 
+mod about;
 mod model_metrics;
 
 use super::tfrecord::Records;
@@ -12,7 +15,7 @@ use super::{Files, ImporterEntry, source};
 use crate::error::Error;
 use crate::space::{self, Architecture, Nb101, SearchSpace};
 use crate::table::{
-    About, Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict,
+    Attribute, Epochs, Fact, Meaning, Quantity, Split, Table, Task, TaskBuilder, Verdict,
 };
 use model_metrics::{Evaluation, ModelMetrics};
 use rayon::prelude::*;
@@ -84,14 +87,25 @@ struct Repeat {
 }
 
 impl Repeat {
-    /// Whether it is another file's copy of `other`: the file of 108 epochs is a part of the full one.
+    /// Whether it is a copy of `other`: the file of 108 epochs is a part of the full one.
     fn is_copy_of(&self, other: &Self) -> bool {
         let bits = |repeat: &Self| -> Vec<[u64; 5]> {
             let numbers = |e: &Evaluation| [e.epoch, e.training_time_s, e.train, e.valid, e.test];
             let evaluations = repeat.evaluations.iter();
             evaluations.map(|e| numbers(e).map(f64::to_bits)).collect()
         };
-        self.file != other.file && bits(self) == bits(other)
+        bits(self) == bits(other)
+    }
+
+    /// Whether the accuracies are the same at every evaluation.
+    fn is_flat(&self) -> bool {
+        let accuracies = |e: &Evaluation| [e.train, e.valid, e.test].map(f64::to_bits);
+        let first = self.evaluations.first().map(accuracies);
+        self.evaluations.len() > 1
+            && self
+                .evaluations
+                .iter()
+                .all(|e| Some(accuracies(e)) == first)
     }
 }
 
@@ -121,11 +135,37 @@ fn import(files: &Files) -> Result<Table, Error> {
                 .map_err(|e| e.within(files.place(name)))?;
         }
     }
+    let is_flat = keep_final_of_flat(&mut modules);
+    let repeats = || {
+        modules
+            .values()
+            .flat_map(|m| m.trainings.values().flatten())
+    };
+    let has_energy = repeats().any(|r| r.evaluations.iter().any(|e| e.energy_kwh.is_some()));
+    let task = build(&modules, space.name(), has_energy);
     Ok(Table {
-        about: about(),
+        about: about::about(has_energy, is_flat),
         sources: vec![source(ENTRY.name, files)?],
-        tasks: vec![build(&modules, space.name()).map_err(|e| e.within(files.root_name()))?],
+        tasks: vec![task.map_err(|e| e.within(files.root_name()))?],
     })
+}
+
+/// Where every training repeats its final accuracies there are no curves: the last evaluations are kept. A single
+/// training may be at chance from its start to its end.
+fn keep_final_of_flat(modules: &mut BTreeMap<String, Module>) -> bool {
+    let mut repeats = modules
+        .values()
+        .flat_map(|m| m.trainings.values().flatten());
+    let is_flat = repeats.all(Repeat::is_flat) && !modules.is_empty();
+    if is_flat {
+        for repeat in modules
+            .values_mut()
+            .flat_map(|m| m.trainings.values_mut().flatten())
+        {
+            repeat.evaluations.drain(..repeat.evaluations.len() - 1);
+        }
+    }
+    is_flat
 }
 
 /// Adds the trainings of a file, parsing the cells of modules not met before in parallel.
@@ -154,14 +194,22 @@ fn add(
             file,
             evaluations: training.metrics.evaluations,
         };
-        if !repeats.iter().any(|known| repeat.is_copy_of(known)) {
+        let mut of_others = repeats.iter().filter(|known| known.file != file).peekable();
+        if of_others.peek().is_none() {
             repeats.push(repeat);
+        } else if !of_others.any(|known| repeat.is_copy_of(known)) {
+            // Other hardware, or predictions: no repeat.
+            let problem = format!(
+                "trains for {} epochs what a file before it does",
+                training.epochs
+            );
+            return Err(Error::new("records", problem).mend("import the files one by one"));
         }
     }
     Ok(())
 }
 
-fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error> {
+fn build(modules: &BTreeMap<String, Module>, space: &str, has_energy: bool) -> Result<Task, Error> {
     let mut builder = TaskBuilder::new("cifar10", space, "accuracy")?;
     let mut shapes: BTreeMap<u32, (usize, BTreeSet<u32>)> = BTreeMap::new();
     for (epochs, repeats) in modules.values().flat_map(|m| &m.trainings) {
@@ -171,22 +219,25 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
             .1
             .extend(evaluations(repeats).map(|(_, e)| completed(e, *epochs)));
     }
+    let of_training = |name: &str| Meaning::new(Split::Train, Quantity::Other(name.into()));
     let meanings = [
         Meaning::new(Split::Train, Quantity::Metric),
         Meaning::VALID,
         Meaning::TEST,
         Meaning::COST,
+        of_training("energy-kwh"),
+        of_training("co2eq-g"),
     ];
+    let count = if has_energy { meanings.len() } else { 4 };
     let mut series = BTreeMap::new();
     for (epochs, (repeats, grid)) in shapes {
         let seeds: Vec<u32> = (0..repeats.min(1000) as u32).collect();
         let schedule = builder.schedule(&epochs.to_string(), &seeds);
         let grid: Vec<u32> = grid.into_iter().collect();
         let grid = Epochs::new(&grid).map_err(|e| Error::new(format!("{epochs} epochs"), e))?;
-        let ids = meanings
-            .clone()
-            .map(|m| builder.series(schedule, m, grid.clone()));
-        series.insert(epochs, ids);
+        let ids = meanings[..count].iter();
+        let ids = ids.map(|m| builder.series(schedule, m.clone(), grid.clone()));
+        series.insert(epochs, ids.collect::<Vec<_>>());
     }
     let params = builder.attribute(Attribute::Params);
     for (hash, module) in modules {
@@ -202,6 +253,8 @@ fn build(modules: &BTreeMap<String, Module>, space: &str) -> Result<Task, Error>
                     evaluation.valid,
                     evaluation.test,
                     evaluation.training_time_s,
+                    evaluation.energy_kwh.unwrap_or(f64::NAN),
+                    evaluation.co2eq_g.unwrap_or(f64::NAN),
                 ];
                 // A training that diverged has values that are no numbers: they are missing.
                 let known = series[epochs].iter().zip(values);
@@ -223,20 +276,6 @@ fn evaluations(repeats: &[Repeat]) -> impl Iterator<Item = (usize, &Evaluation)>
 /// Completed epochs, a whole number; the end of a training is its number of epochs.
 fn completed(evaluation: &Evaluation, epochs: u32) -> u32 {
     (evaluation.epoch.round().max(0.0) as u32).min(epochs)
-}
-
-fn about() -> About {
-    About {
-        name: "nas-bench-101".into(),
-        title: "Cells of at most seven vertices and nine edges on CIFAR-10".into(),
-        citation: "Ying et al., ICML 2019, arXiv 1902.09635".into(),
-        licence: "Apache-2.0".into(),
-        seeds: "repeats in the order of the file; their seeds are not published".into(),
-        defects: vec![
-            "trainings of 4, 12, 36 and 108 epochs have schedules of their own: none is the beginning of another".into(),
-            "metrics at the start, about halfway and at the end only".into(),
-        ],
-    }
 }
 
 /// Counts of the published file.
@@ -266,3 +305,81 @@ const FACTS: &[Fact] = &[
         },
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A training of one cell, evaluated at its start and its end.
+    fn training(time_s: f64, accuracies: [f64; 2]) -> Training {
+        let evaluation = |(epoch, valid): (f64, f64)| Evaluation {
+            epoch,
+            training_time_s: time_s * epoch,
+            valid,
+            ..Evaluation::default()
+        };
+        Training {
+            module: "5529e1779433733d1145e20de5d8604e".into(),
+            cell: "0110001100010000:input,conv1x1-bn-relu,conv3x3-bn-relu,output".into(),
+            epochs: 4,
+            metrics: ModelMetrics {
+                evaluations: [0.0, 4.0]
+                    .into_iter()
+                    .zip(accuracies)
+                    .map(evaluation)
+                    .collect(),
+                ..ModelMetrics::default()
+            },
+        }
+    }
+
+    /// The numbers of repeats after each file's trainings of the same cell.
+    fn repeats(files: &[&[Training]]) -> Result<Vec<usize>, Error> {
+        let space = space::open("nas-bench-101")?;
+        let mut modules = BTreeMap::new();
+        let mut counts = Vec::new();
+        for (file, trainings) in files.iter().enumerate() {
+            let copies = trainings.iter().map(|t| Training {
+                module: t.module.clone(),
+                cell: t.cell.clone(),
+                metrics: t.metrics.clone(),
+                ..*t
+            });
+            add(&mut modules, file, copies.collect(), space.as_ref())?;
+            counts.push(modules.values().map(|m| m.trainings[&4].len()).sum());
+        }
+        Ok(counts)
+    }
+
+    #[test]
+    fn another_files_copies_are_no_repeats_and_its_other_trainings_are_refused() {
+        let own = [
+            training(1.0, [0.1, 0.5]),
+            training(1.0, [0.1, 0.6]),
+            training(1.0, [0.1, 0.6]),
+        ];
+        assert_eq!(repeats(&[&own, &own[..1]]).expect("copies"), [3, 3]);
+        let elsewhere = [training(2.0, [0.1, 0.5])];
+        let refused = repeats(&[&own, &elsewhere]).expect_err("other hardware");
+        assert!(refused.to_string().contains("one by one"), "{refused}");
+    }
+
+    #[test]
+    fn accuracies_repeated_in_every_training_are_no_curves() {
+        let ends = |trainings: Vec<Training>| -> Vec<usize> {
+            let space = space::open("nas-bench-101").expect("registered");
+            let mut modules = BTreeMap::new();
+            add(&mut modules, 0, trainings, space.as_ref()).expect("added");
+            keep_final_of_flat(&mut modules);
+            let repeats = modules.values().flat_map(|m| &m.trainings[&4]);
+            repeats.map(|r| r.evaluations.len()).collect()
+        };
+        let flat = || training(1.0, [0.5, 0.5]);
+        assert_eq!(ends(vec![flat(), flat()]), [1, 1]);
+        assert_eq!(
+            ends(vec![flat(), training(1.0, [0.1, 0.5])]),
+            [2, 2],
+            "one may fail"
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! The protocol buffer `ModelMetrics` of NAS-Bench-101, in base64: `evaluation_data` = 1 (repeated),
 //! `trainable_parameters` = 2, `total_time` = 3; of an evaluation `current_epoch` = 1, `training_time` = 2,
-//! `train_accuracy` = 3, `validation_accuracy` = 4, `test_accuracy` = 5. Other fields (paths; energies in EC-NAS) are
-//! skipped by their wire type.
+//! `train_accuracy` = 3, `validation_accuracy` = 4, `test_accuracy` = 5, and in EC-NAS `energy` = 6, `co2eq` = 7. Other
+//! fields (paths, carbon intensities, predictions) are skipped by their wire type.
 
 /// One evaluation during a training.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -11,6 +11,10 @@ pub(super) struct Evaluation {
     pub(super) train: f64,
     pub(super) valid: f64,
     pub(super) test: f64,
+    /// Kilowatt hours; EC-NAS's files have it.
+    pub(super) energy_kwh: Option<f64>,
+    /// Grams of carbon dioxide that stand for them.
+    pub(super) co2eq_g: Option<f64>,
 }
 
 /// What a training gave.
@@ -53,6 +57,8 @@ impl Evaluation {
                 3 => evaluation.train = value,
                 4 => evaluation.valid = value,
                 5 => evaluation.test = value,
+                6 => evaluation.energy_kwh = Some(value),
+                7 => evaluation.co2eq_g = Some(value),
                 _ => {}
             }
         }

@@ -5,8 +5,8 @@
 //!
 //! Krishnakumar, White, Zela, Tu, Safari, Hutter: NAS-Bench-Suite-Zero, NeurIPS 2022 Datasets and Benchmarks, arXiv
 //! 2210.03230. A score that is no number, -1e8, or 0 with time -1 was not computed: it is missing. What is called
-//! `val_accuracy` of NAS-Bench-201 is the test accuracy of seed 888 (compared with NATS-Bench's files), and is
-//! imported as such.
+//! `val_accuracy` of NAS-Bench-201 is the test accuracy of seed 888 (compared with NATS-Bench's files), that of SVHN,
+//! NinaPro and spherical CIFAR-100 a test accuracy as well, and both are imported as such.
 
 mod population;
 mod scores;
@@ -107,8 +107,14 @@ fn read(files: &Files, name: &str) -> Result<Vec<(Group, Listing)>, Error> {
     let Some(benchmark) = object_of(name) else {
         return Ok(Vec::new());
     };
-    let listings = Listing::of_object(files.read(name)?)
-        .map_err(|e| failed(format!("not an object of proxies: {e}")))?;
+    let listings = Listing::of_object(files.read(name)?).map_err(|e| {
+        // Of a benchmark that is not known another form is to be expected.
+        let unknown = Population::of(benchmark).err();
+        unknown.map_or_else(
+            || failed(format!("not an object of proxies: {e}")),
+            |unknown| unknown.within(files.place(name)),
+        )
+    })?;
     if listings.iter().all(|(_, _, listing)| !listing.has_values()) {
         return Err(failed("holds neither scores nor accuracies".into()));
     }
@@ -199,8 +205,15 @@ fn about<'g>(groups: impl Iterator<Item = &'g Group> + Clone) -> About {
     let populations: Vec<Population> = groups.clone().map(|(population, _)| *population).collect();
     let mut defects =
         vec!["a proxy's missing scores (not a number, or -1e8) are missing here too".to_string()];
-    let nb201 = populations.contains(&Population::Nb201);
-    if nb201 {
+    let any = |is_it: &dyn Fn(&Group) -> bool| groups.clone().any(is_it);
+    let all = |is_it: &dyn Fn(&Group) -> bool| groups.clone().all(is_it);
+    let is_of_seed_888 = |(population, data_set): &Group| population.is_of_seed_888(data_set);
+    if any(&|(_, data_set)| population::is_trained_anew(data_set)) {
+        defects.push(
+            "what the files call val_accuracy of SVHN, NinaPro and spherical CIFAR-100 is a test accuracy (oracle)".into(),
+        );
+    }
+    if any(&is_of_seed_888) {
         defects.push(
             "what the files call val_accuracy is the test accuracy of seed 888 after 200 epochs: there is no \
              validation accuracy (oracle)"
@@ -211,15 +224,13 @@ fn about<'g>(groups: impl Iterator<Item = &'g Group> + Clone) -> About {
         defects
             .push("NAS-Bench-101's accuracies are of one of three repeats, drawn by chance".into());
     }
-    let mut groups = groups;
-    if groups.any(|(population, data_set)| population.is_predicted(data_set)) {
+    if any(&|(population, data_set)| population.is_predicted(data_set)) {
         defects.push(
             "NAS-Bench-301's accuracies on CIFAR-10 are predictions of its surrogate, not trainings"
                 .into(),
         );
     }
-    let states_epochs = |p: &Population| matches!(p, Population::Nb201 | Population::Nb101);
-    if !populations.iter().all(states_epochs) {
+    if !all(&|(population, data_set)| population.meaning(data_set).2 > 1) {
         defects.push(
             "epoch 1 stands for the full training, whose epochs the files do not state".into(),
         );
@@ -238,10 +249,9 @@ fn about<'g>(groups: impl Iterator<Item = &'g Group> + Clone) -> About {
         citation: "Krishnakumar, White, Zela, Tu, Safari, Hutter, NeurIPS 2022, arXiv 2210.03230"
             .into(),
         licence: "Apache-2.0".into(),
-        seeds: if nb201 {
-            "one training: seed 888"
-        } else {
-            "one training, as published"
+        seeds: match all(&is_of_seed_888) {
+            true => "one training: seed 888",
+            false => "one training, as published",
         }
         .into(),
         defects,

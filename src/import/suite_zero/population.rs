@@ -17,8 +17,11 @@ pub(super) enum Population {
     TransnasMacro,
 }
 
-/// Data sets on which NAS-Bench-201 itself was trained; its cells were trained on others elsewhere.
+/// Data sets on which NAS-Bench-201 itself was trained.
 const OF_NB201: [&str; 3] = ["cifar10", "cifar100", "imagenet16-120"];
+/// Data sets on which networks of all spaces were trained for the scores. What is called their validation accuracy is of the
+/// test data: NASLib's runner takes it from `test.json`, and SVHN's are multiples of 1/26,032, the size of its test set.
+const TRAINED_ANEW: [&str; 3] = ["svhn", "ninapro", "scifar100"];
 /// How the files name the populations.
 const NAMES: [(&str, Population); 5] = [
     ("nasbench101", Population::Nb101),
@@ -75,17 +78,26 @@ impl Population {
         }
     }
 
+    /// Whether the accuracies are those of seed 888 of NAS-Bench-201.
+    pub(super) fn is_of_seed_888(self, data_set: &str) -> bool {
+        self == Self::Nb201 && OF_NB201.contains(&data_set.to_lowercase().as_str())
+    }
+
     /// The schedule, what the accuracy means, and its epoch.
     pub(super) fn meaning(self, data_set: &str) -> (&'static str, Meaning, u32) {
         match self {
-            Self::Nb201 if OF_NB201.contains(&data_set.to_lowercase().as_str()) => {
-                ("200-seed888", Meaning::TEST, 200)
-            }
+            _ if self.is_of_seed_888(data_set) => ("200-seed888", Meaning::TEST, 200),
+            _ if is_trained_anew(data_set) => ("full", Meaning::TEST, 1),
             Self::Nb101 => ("108-one-repeat", Meaning::VALID, 108),
             _ if self.is_predicted(data_set) => ("surrogate", Meaning::VALID, 1),
             _ => ("full", Meaning::VALID, 1),
         }
     }
+}
+
+/// Whether the accuracies are of test data, of trainings made for the scores.
+pub(super) fn is_trained_anew(data_set: &str) -> bool {
+    TRAINED_ANEW.contains(&data_set.to_lowercase().as_str())
 }
 
 /// The metric of a data set, and what a published value is divided by.
