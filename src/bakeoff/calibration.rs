@@ -14,8 +14,8 @@ pub const LEVELS: [f64; 3] = [0.5, 0.9, 0.95];
 /// Scores of predictive distributions, in the metric's unit where they have one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Mean negative log density.
-    pub nll: f64,
+    /// Mean negative log density; `None` where a deviation is 0, or so small that the mean is not finite.
+    pub nll: Option<f64>,
     /// Mean continuous ranked probability score.
     pub crps: f64,
     /// The share of the truth within the central 50, 90 and 95 % intervals.
@@ -62,7 +62,7 @@ impl Shape {
             }
     }
 
-    /// The continuous ranked probability score when `z` comes out.
+    /// The continuous ranked probability score when `z` comes out, of scale 1.
     fn crps(&self, z: f64) -> f64 {
         let normal = Normal::standard();
         let (below, density) = match self.student {
@@ -82,7 +82,10 @@ impl Shape {
     }
 }
 
-/// Scores normal distributions against the truth. A standard deviation of 0 counts as the smallest positive one.
+/// Deviations up to this share of the mean's size are rounding, and count as 0.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+/// Scores normal distributions against the truth.
 pub fn calibration(mean: &[f64], std: &[f64], truth: &[f64]) -> Calibration {
     scored(Shape::new(f64::INFINITY), mean, std, truth)
 }
@@ -91,21 +94,26 @@ pub fn calibration(mean: &[f64], std: &[f64], truth: &[f64]) -> Calibration {
 pub(super) fn scored(shape: Shape, mean: &[f64], scale: &[f64], truth: &[f64]) -> Calibration {
     let n = truth.len() as f64;
     let half_widths = LEVELS.map(|level| shape.half_width(level));
-    let mut found = Calibration {
-        nll: 0.0,
-        crps: 0.0,
-        coverage: [0.0; 3],
-    };
+    let (mut nll, mut crps, mut coverage) = (0.0, 0.0, [0.0; 3]);
     for ((mean, scale), truth) in mean.iter().zip(scale).zip(truth) {
-        let scale = scale.max(f64::MIN_POSITIVE);
-        let z = (truth - mean) / scale;
-        found.nll += (scale.ln() - shape.ln_density(z)) / n;
-        found.crps += scale * shape.crps(z) / n;
-        for (share, half_width) in found.coverage.iter_mut().zip(half_widths) {
-            *share += f64::from(u8::from(z.abs() <= half_width)) / n;
+        let error = (truth - mean).abs();
+        for (within, half_width) in coverage.iter_mut().zip(half_widths) {
+            *within += f64::from(u8::from(error <= half_width * scale));
         }
+        let z = error / scale;
+        if *scale <= ROUNDING * mean.abs() || !z.is_finite() {
+            nll = f64::INFINITY;
+            crps += error / n;
+            continue;
+        }
+        nll += (scale.ln() - shape.ln_density(z)) / n;
+        crps += scale * shape.crps(z) / n;
     }
-    found
+    Calibration {
+        nll: nll.is_finite().then_some(nll),
+        crps,
+        coverage: coverage.map(|within| within / n),
+    }
 }
 
 #[cfg(test)]
@@ -117,11 +125,8 @@ mod tests {
     #[test]
     fn scores_agree_with_scipy() {
         let found = calibration(&[0.5], &[0.2], &[0.8]);
-        assert!(
-            (found.nll - 0.43450062077057283).abs() < 1e-12,
-            "{}",
-            found.nll
-        );
+        let nll = found.nll.expect("a density");
+        assert!((nll - 0.43450062077057283).abs() < 1e-12, "{nll}");
         assert!(
             (found.crps - 0.19888480079549067).abs() < 1e-8,
             "{}",
@@ -137,9 +142,27 @@ mod tests {
         let shape = Shape::new(3.0);
         let found = scored(shape, &[0.5], &[0.2], &[0.8]);
         let expected = (0.510682513060255, 0.19144420503928225);
-        assert!((found.nll - expected.0).abs() < 1e-9, "{}", found.nll);
+        let nll = found.nll.expect("a density");
+        assert!((nll - expected.0).abs() < 1e-9, "{nll}");
         assert!((found.crps - expected.1).abs() < 1e-6, "{}", found.crps);
         assert!((shape.half_width(0.9) - 2.353363434801824).abs() < 1e-6);
         assert_eq!(found.coverage, [0.0, 1.0, 1.0]);
+    }
+
+    /// A point has no density. Its continuous ranked probability score is the absolute error: the limit of ever smaller
+    /// deviations, and by the definition as an integral over a step.
+    #[test]
+    fn a_point_has_no_density_but_the_other_scores() {
+        let (mean, truth) = ([0.5, 0.7, 0.9], [0.8, 0.7, 0.8]);
+        let found = calibration(&mean, &[0.0; 3], &truth);
+        assert_eq!(found.nll, None);
+        assert!((found.crps - 0.4 / 3.0).abs() < 1e-15);
+        assert!(found.coverage.iter().all(|c| (c - 1.0 / 3.0).abs() < 1e-15));
+        let near = calibration(&mean, &[1e-12; 3], &truth);
+        assert!((near.crps - found.crps).abs() < 1e-11);
+        assert!(near.nll.is_some_and(f64::is_finite));
+        // What is left of equal values after rounding is no deviation either; one point among densities is enough.
+        assert_eq!(calibration(&mean, &[0.1, 0.1, 1e-17], &truth).nll, None);
+        assert_eq!(calibration(&[0.0], &[1e-200], &[1.0]).nll, None);
     }
 }

@@ -24,18 +24,18 @@ pub enum Score {
     Mae,
     /// Root mean squared error.
     Rmse,
-    /// Share of the predicted best that are among the true best; position in [`PICKS`].
+    /// Share of the predicted best that are among the true best, ties broken at random; position in [`PICKS`].
     Precision(usize),
-    /// True rank of the best of the predicted best; position in [`PICKS`].
+    /// True rank of the best of the predicted best, likewise; position in [`PICKS`].
     BestRank(usize),
-    /// How far the predicted best is below the true best.
+    /// How far the predicted best is below the true best, likewise.
     Regret,
 }
 
 /// A score of predicted deviations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// Mean negative log density.
+    /// Mean negative log density; missing where a deviation is 0.
     Nll,
     /// Mean continuous ranked probability score.
     Crps,
@@ -138,11 +138,11 @@ impl Spread {
         }
     }
 
-    fn of(self, calibration: &Calibration) -> f64 {
+    fn of(self, calibration: &Calibration) -> Option<f64> {
         match self {
             Self::Nll => calibration.nll,
-            Self::Crps => calibration.crps,
-            Self::Coverage(at) => calibration.coverage[at],
+            Self::Crps => Some(calibration.crps),
+            Self::Coverage(at) => Some(calibration.coverage[at]),
         }
     }
 }
@@ -183,7 +183,7 @@ impl Measure {
         match self {
             Self::Score(score, subset) => score.of(&fit.scores[subset]),
             Self::Calibration(spread, stage) => {
-                fit.calibration[stage as usize].map(|c| spread.of(&c))
+                spread.of(fit.calibration[stage as usize].as_ref()?)
             }
             Self::TrainCostS => fit.train_cost_s,
             Self::QueryCostS => Some(fit.query_cost_s),

@@ -5,16 +5,17 @@
 //! file becomes a checked [`Bakeoff`], which runs as every study does ([`crate::study::Cells`]).
 
 mod calibration;
-mod ceiling;
+pub(crate) mod ceiling;
 mod cell;
 mod measure;
 mod measured;
+mod picks;
 mod plan;
 mod pool;
 mod recalibration;
 mod record;
 mod reopen;
-mod resolved;
+pub(crate) mod resolved;
 mod results;
 mod scores;
 mod timings;
@@ -30,6 +31,7 @@ pub use plan::{Bakeoff, FitPlace};
 pub use pool::{Pool, Replicate, Split, Twins};
 pub use record::FitRecord;
 pub use resolved::{ResolvedBakeoff, ResolvedPool, ResolvedPredictor};
+pub(crate) use results::FAILED;
 pub use results::{ScoreRow, Scoreboard, read_scores};
 pub use scores::{PICKS, Scores, scores, top};
 pub use timings::{FitTime, read_fit_times};

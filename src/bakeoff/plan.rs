@@ -92,13 +92,6 @@ impl Bakeoff {
         }
         let (variants, predictors): (Vec<Variant>, Vec<ResolvedPredictor>) =
             found.into_iter().unzip();
-        let cells = tasks.len() as u64
-            * variants.len() as u64
-            * wire.train_sizes.len() as u64
-            * u64::from(wire.replicates);
-        if cells > MAX_CELLS {
-            return Err(vec![Error::new("study", "has more than 2^32 fits")]);
-        }
         let resolved = ResolvedBakeoff {
             kind: Kind::Bakeoff,
             name: wire.name,
@@ -112,6 +105,9 @@ impl Bakeoff {
             tasks: resolved_tasks,
             predictors,
         };
+        if resolved.fits() > MAX_CELLS {
+            return Err(vec![Error::new("study", "has more than 2^32 fits")]);
+        }
         Ok(Self {
             resolved,
             tasks,
@@ -121,20 +117,9 @@ impl Bakeoff {
         })
     }
 
-    /// Where cell number `cell` stands: replicates vary fastest, then sizes, predictors and tasks.
+    /// Where cell number `cell` stands.
     pub fn place(&self, cell: u32) -> FitPlace {
-        let (replicates, sizes) = (
-            self.resolved.replicates,
-            self.resolved.train_sizes.len() as u32,
-        );
-        let predictors = self.variants.len() as u32;
-        let rest = cell / replicates;
-        FitPlace {
-            task: (rest / sizes / predictors) as usize,
-            predictor: (rest / sizes % predictors) as usize,
-            size: (rest % sizes) as usize,
-            replicate: cell % replicates,
-        }
+        self.resolved.place(cell)
     }
 
     /// Runs one cell. The result but for its times depends on the study and `place` alone.
@@ -198,9 +183,8 @@ impl Cells for Bakeoff {
     }
 
     fn cells(&self) -> u32 {
-        let study = &self.resolved;
-        let per_task = self.variants.len() * study.train_sizes.len() * study.replicates as usize;
-        (self.tasks.len() * per_task) as u32
+        // No more than 2^32: the study was refused otherwise.
+        self.resolved.fits() as u32
     }
 
     fn run(&self, cell: u32) -> FitRecord {
@@ -288,6 +272,7 @@ fn resolve_task(
         let problem = format!("{largest} of {classes} architectures leave nothing to predict");
         return Err(Error::new(&task.name, problem).mend("give smaller train_sizes"));
     }
+    let agreement = ceiling::seed_agreement(benchmark.as_ref(), position, &pool.archs);
     let resolved = ResolvedPool {
         benchmark: spec.name.clone(),
         task: task.name.clone(),
@@ -301,7 +286,10 @@ fn resolve_task(
         training_seeds: task.seeds,
         architectures: pool.archs.len() as u64,
         classes: classes as u64,
-        noise_ceiling: ceiling::noise_ceiling(benchmark.as_ref(), position, &pool.archs),
+        seed_agreement: agreement,
+        noise_ceiling: agreement.map(|tau| {
+            ceiling::noise_ceiling(tau, benchmark.as_ref(), position, &pool.archs, seed)
+        }),
     };
     let task = Task {
         benchmark: benchmark.clone(),

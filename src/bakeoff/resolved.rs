@@ -1,5 +1,6 @@
 //! A bake-off with every default filled in: what the lock file and the metadata of the scores hold.
 
+use super::plan::FitPlace;
 use crate::study::{Kind, Resolved};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,8 @@ pub struct ResolvedPool {
     pub classes: u64,
     /// Kendall's τ-b between trainings of the same architectures with two seeds, the mean over pairs of seeds; none where
     /// the table has one seed.
+    pub seed_agreement: Option<f64>,
+    /// What a perfect predictor is expected to score, derived from it.
     pub noise_ceiling: Option<f64>,
 }
 
@@ -88,6 +91,29 @@ pub struct ResolvedPredictor {
     pub parameters: toml::Table,
 }
 
+impl ResolvedBakeoff {
+    /// How many fits it has.
+    pub fn fits(&self) -> u64 {
+        let cells = (self.tasks.len() as u64)
+            .saturating_mul(self.predictors.len() as u64)
+            .saturating_mul(self.train_sizes.len() as u64);
+        cells.saturating_mul(u64::from(self.replicates))
+    }
+
+    /// Where fit number `fit` of them stands: replicates vary fastest, then sizes, predictors and tasks.
+    pub fn place(&self, fit: u32) -> FitPlace {
+        let (replicates, sizes) = (self.replicates, self.train_sizes.len() as u32);
+        let predictors = self.predictors.len() as u32;
+        let rest = fit / replicates;
+        FitPlace {
+            task: (rest / sizes / predictors) as usize,
+            predictor: (rest / sizes % predictors) as usize,
+            size: (rest % sizes) as usize,
+            replicate: fit % replicates,
+        }
+    }
+}
+
 impl Resolved for ResolvedBakeoff {
     fn name(&self) -> &str {
         &self.name
@@ -98,5 +124,53 @@ impl ResolvedPredictor {
     /// What distinguishes it from all others of its study.
     pub fn identity(&self) -> (&str, &str, Option<u32>) {
         (&self.label, &self.encoding, self.fidelity)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A bake-off of these predictors on one task, with one training size.
+    pub(crate) fn made_up(labels: &[&str], replicates: u32) -> ResolvedBakeoff {
+        let predictor = |label: &&str| ResolvedPredictor {
+            name: "ridge".into(),
+            label: (*label).into(),
+            encoding: "one-hot".into(),
+            target: "plain".into(),
+            features: Vec::new(),
+            fidelity: None,
+            citation: String::new(),
+            parameters: toml::Table::new(),
+        };
+        let task = ResolvedPool {
+            benchmark: "made-up".into(),
+            task: "one".into(),
+            metric: "accuracy".into(),
+            schedule: "1".into(),
+            space: "pool".into(),
+            citation: String::new(),
+            table_sha256: String::new(),
+            oracle: false,
+            has_cost: false,
+            training_seeds: 1,
+            architectures: 100,
+            classes: 100,
+            seed_agreement: None,
+            noise_ceiling: None,
+        };
+        ResolvedBakeoff {
+            kind: Kind::Bakeoff,
+            name: "made-up".into(),
+            seed: 1,
+            replicates,
+            train_sizes: vec![20],
+            training: "random".into(),
+            test_size: None,
+            recalibration_folds: 0,
+            seed_policy: "mean".into(),
+            tasks: vec![task],
+            predictors: labels.iter().map(predictor).collect(),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! How well predictions order and meet the truth.
 
+use super::picks::Picks;
 use crate::stats::correlation::{kendall, pearson, spearman};
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +27,10 @@ pub struct Scores {
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
     /// The share of the predicted best k that are among the true best k, for each of [`PICKS`]; `None` where there are
-    /// no more than k.
+    /// no more than k. This and what follows are expectations over ties broken at random (`picks.rs`).
     pub precision: [Option<f64>; PICKS.len()],
-    /// The true rank of the best among the predicted best k, 1 being the best of all, likewise.
+    /// The true rank of the best among the predicted best k, 1 being the best of all, likewise; equals share the better
+    /// rank.
     pub best_rank: [Option<f64>; PICKS.len()],
     /// How far the predicted best is below the true best, in the metric's unit.
     pub regret: f64,
@@ -42,8 +44,7 @@ pub fn scores(predicted: &[f64], truth: &[f64]) -> Scores {
     let mean = truth.iter().sum::<f64>() / n;
     let spread: f64 = truth.iter().map(|t| (t - mean).powi(2)).sum();
     let rounded = |steps: f64| -> Vec<f64> { truth.iter().map(|t| (t * steps).round()).collect() };
-    let best = truth.iter().copied().fold(f64::MIN, f64::max);
-    let (picked, ranked) = (best_first(predicted), best_first(truth));
+    let picks = Picks::new(predicted, truth);
     let has_more = |k: usize| truth.len() > k;
     Scores {
         kendall_tau: kendall(predicted, truth),
@@ -54,37 +55,25 @@ pub fn scores(predicted: &[f64], truth: &[f64]) -> Scores {
         r2: (spread > 0.0).then(|| 1.0 - squares / spread),
         mae: errors().map(f64::abs).sum::<f64>() / n,
         rmse: (squares / n).sqrt(),
-        precision: PICKS.map(|k| has_more(k).then(|| shared(&picked[..k], &ranked[..k]))),
-        best_rank: PICKS.map(|k| has_more(k).then(|| best_rank(&picked[..k], &ranked, truth))),
-        regret: best - picked.first().map_or(best, |&at| truth[at]),
+        precision: PICKS.map(|k| has_more(k).then(|| picks.precision(k))),
+        best_rank: PICKS.map(|k| has_more(k).then(|| picks.best_rank(k))),
+        regret: picks.regret(),
     }
 }
 
-/// The predictions and truth of the architectures whose truth is among the best share: at least one.
+/// The predictions and truth of the architectures whose truth is among the best share: at least one, and all that equal the
+/// last of them.
 pub fn top(share: f64, predicted: &[f64], truth: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let count = (truth.len() as f64 * share).ceil() as usize;
     let mut best = best_first(truth);
-    best.truncate(count.max(1));
+    let border = truth[best[count.max(1) - 1]];
+    best.truncate(best.partition_point(|&at| truth[at] >= border));
     let of = |values: &[f64]| best.iter().map(|&at| values[at]).collect();
     (of(predicted), of(truth))
 }
 
-/// The share of `picked` that is in `best`, of the same length.
-fn shared(picked: &[usize], best: &[usize]) -> f64 {
-    let mut best = best.to_vec();
-    best.sort_unstable();
-    let found = picked.iter().filter(|at| best.binary_search(at).is_ok());
-    found.count() as f64 / picked.len() as f64
-}
-
-/// The rank of the best of `picked` among all; equals share the better rank.
-fn best_rank(picked: &[usize], ranked: &[usize], truth: &[f64]) -> f64 {
-    let best = picked.iter().map(|&at| truth[at]).fold(f64::MIN, f64::max);
-    1.0 + ranked.partition_point(|&at| truth[at] > best) as f64
-}
-
 /// Positions in descending order of value; of equals, the earlier first.
-fn best_first(values: &[f64]) -> Vec<usize> {
+pub(super) fn best_first(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
     order
@@ -124,6 +113,9 @@ mod tests {
         let (_, best) = top(0.05, &predicted, &truth);
         assert_eq!(best, [39.0, 38.0]);
         assert_eq!(top(0.01, &predicted, &truth), (vec![5.0], vec![39.0]));
+        // One of four would do, but two are the best.
+        let tied = top(0.25, &[1.0, 2.0, 3.0, 4.0], &[0.5, 0.9, 0.9, 0.1]);
+        assert_eq!(tied, (vec![2.0, 3.0], vec![0.9, 0.9]));
     }
 
     /// `scipy.stats.kendalltau([.1,.2,.3,.4,.5], numpy.round([.9001,.9004,.9003,.912,.911], 3))` and with 4 decimals

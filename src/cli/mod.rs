@@ -122,8 +122,8 @@ enum Command {
 enum Failure {
     /// Bad usage or input.
     Input(Vec<Error>),
-    /// Runs of a study failed; their records say why.
-    Runs(u64),
+    /// Runs of a study failed; their rows, which have this status, say why.
+    Runs(u64, &'static str),
     /// Checks of a table failed; their lines say which.
     Checks(u64),
 }
@@ -189,9 +189,9 @@ pub fn main() -> ExitCode {
             errors.iter().for_each(|e| eprintln!("error: {e}"));
             ExitCode::from(2)
         }
-        Err(Failure::Runs(count)) => {
+        Err(Failure::Runs(count, status)) => {
             let noun = if count == 1 { "run" } else { "runs" };
-            eprintln!("error: {count} {noun} failed; the rows with status `run-failed` say why");
+            eprintln!("error: {count} {noun} failed; the rows with status `{status}` say why");
             ExitCode::from(1)
         }
         Err(Failure::Checks(count)) => {

@@ -4,12 +4,12 @@ use super::Failure;
 use super::output::{Output, noun};
 use super::progress::Progress;
 use super::report::write_report;
-use crate::bakeoff::{Bakeoff, ResolvedBakeoff};
+use crate::bakeoff::{Bakeoff, FAILED as FAILED_FIT, ResolvedBakeoff};
 use crate::benchmark;
 use crate::error::Error;
 use crate::study::{
-    Cells, Existing, Folder, Kind, Lock, Outcome, Resolved, ResolvedStudy, Shard, Study,
-    locked_kind, merge, run,
+    Cells, Existing, Folder, Kind, Lock, Outcome, RUN_FAILED, Resolved, ResolvedStudy, Shard,
+    Study, locked_kind, merge, run,
 };
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ impl Run {
             in_pool(self.threads, || self.run(study, folder, shard))?
         })?;
         self.say(kind, &outcome, &folder, shard);
-        failed_runs(&outcome)
+        failed_runs(kind, &outcome)
     }
 
     fn run<S: Cells>(&self, study: &S, folder: &Folder, shard: Shard) -> Result<Outcome, Error> {
@@ -163,7 +163,7 @@ impl Merge {
             Ok(outcome)
         })?;
         self.output.outcome(kind, &outcome, &out, !self.no_report);
-        failed_runs(&outcome)
+        failed_runs(kind, &outcome)
     }
 }
 
@@ -221,10 +221,14 @@ fn folder_of(study: &Path) -> PathBuf {
     }
 }
 
-fn failed_runs(outcome: &Outcome) -> Result<(), Failure> {
+fn failed_runs(kind: Kind, outcome: &Outcome) -> Result<(), Failure> {
+    let status = match kind {
+        Kind::Search => RUN_FAILED,
+        Kind::Bakeoff => FAILED_FIT,
+    };
     match outcome.failed_runs {
         0 => Ok(()),
-        count => Err(Failure::Runs(count)),
+        count => Err(Failure::Runs(count, status)),
     }
 }
 

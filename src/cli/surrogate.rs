@@ -84,6 +84,13 @@ fn say(scores: &TaskScores) {
         "{task}: R² {:.3}, τ {:.3}, sparse τ {:.3} on {held_out} held out",
         scores.r2, scores.kendall_tau, scores.sparse_kendall_tau
     );
+    if let (Some(agreement), Some(attainable)) =
+        (scores.seed_kendall_tau, scores.attainable_kendall_tau)
+    {
+        println!(
+            "{task}: two trainings agree with τ {agreement:.3}; a model of true means is expected to reach {attainable:.3}"
+        );
+    }
     if let Some(curve) = &scores.curve {
         let (r2, tau) = (
             curve.r2.unwrap_or(f64::NAN),

@@ -6,6 +6,7 @@
 //! is better wherever a direction matters, as for regret and error.
 
 pub mod anytime;
+pub mod attenuation;
 pub mod bootstrap;
 pub mod correlation;
 pub mod effect;

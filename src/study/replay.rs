@@ -1,7 +1,8 @@
 //! Reads `records.parquet` back into the trajectories a report is made of.
 
-use super::records::{self, FAILED, RUN_FAILED, STUDY_KEY};
+use super::records::{FAILED, RUN_FAILED, STUDY_KEY};
 use super::resolved::{ResolvedStudy, ResolvedTask};
+use super::seal;
 use super::trajectory::{Change, Trajectory};
 use crate::error::Error;
 use polars::prelude::*;
@@ -41,7 +42,7 @@ pub fn read_records(path: &Path) -> Result<Replay, Error> {
         Error::new(path.display(), format!("not the records of a study: {e}"))
             .mend("run the study again")
     };
-    records::verify(path)?;
+    seal::verify(path, "the records of a study")?;
     let file =
         File::open(path).map_err(|e| Error::new(path.display(), format!("cannot open: {e}")))?;
     let mut reader = ParquetReader::new(file);

@@ -45,9 +45,12 @@ pub struct TaskScores {
     pub sparse_kendall_tau: f64,
     /// Root mean squared error, in the metric's unit.
     pub rmse: f64,
-    /// Kendall's τ-b between two trainings of the same architectures, where the table has some: what no model of a single
-    /// training betters.
+    /// Kendall's τ-b between two trainings of the same architectures, where the table has some. Both have noise: a model can agree
+    /// with trainings better than they agree with one another.
     pub seed_kendall_tau: Option<f64>,
+    /// Derived from it: the τ-b expected of a model that knows every architecture's true mean, were truth and noise jointly normal
+    /// (`src/stats/attenuation.rs`).
+    pub attainable_kendall_tau: Option<f64>,
     /// Of the test metric, where the table has one.
     pub test_kendall_tau: Option<f64>,
     /// Of the training time, where the table has one.

@@ -8,6 +8,7 @@ use super::model::TaskModel;
 use super::noise::Deviation;
 use super::ranking;
 use super::serve::SurrogateBenchmark;
+use crate::bakeoff::ceiling::noise_ceiling;
 use crate::bakeoff::{Replicate, Scores, Training, scores};
 use crate::benchmark::Benchmark;
 use crate::error::Error;
@@ -45,6 +46,11 @@ pub(super) fn judge(
     };
     let found = scores(&valid, &truth);
     let (strategies, ranking) = ranking::rank(data, surrogate, task)?;
+    let seed_kendall_tau = between_trainings(data);
+    let attainable_kendall_tau = seed_kendall_tau.map(|tau| {
+        let (benchmark, position) = (data.benchmark, data.position);
+        noise_ceiling(tau, benchmark, position, &data.pool.archs, data.seed)
+    });
     let constant = || Error::new(data.name(), "what is held out does not vary");
     Ok(TaskScores {
         task: data.name().to_owned(),
@@ -54,7 +60,8 @@ pub(super) fn judge(
         kendall_tau: found.kendall_tau.ok_or_else(constant)?,
         sparse_kendall_tau: found.sparse_kendall_tau.ok_or_else(constant)?,
         rmse: found.rmse,
-        seed_kendall_tau: between_trainings(data),
+        seed_kendall_tau,
+        attainable_kendall_tau,
         test_kendall_tau,
         cost_r2,
         curve,

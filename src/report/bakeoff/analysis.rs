@@ -1,9 +1,9 @@
 //! From scores to the numbers of a report.
 
-use super::numbers::{Numbers, bootstrapped, mean_row, position};
-use crate::bakeoff::{FitTime, Measure, ResolvedBakeoff, Score, ScoreRow};
+use super::numbers::{Estimate, Numbers, bootstrapped, mean_row, position};
+use crate::bakeoff::{FitTime, Measure, ResolvedBakeoff, Score, ScoreRow, Spread, Stage};
 use crate::report::BakeoffInput;
-use crate::report::analysis::{Interval, scale_of};
+use crate::report::analysis::scale_of;
 use crate::rng::derive_rng;
 use crate::stats::summary::mean;
 use rayon::prelude::*;
@@ -22,6 +22,8 @@ pub(in crate::report) struct TaskNumbers {
     pub(in crate::report) unit: String,
     pub(in crate::report) oracle: bool,
     pub(in crate::report) noise_ceiling: Option<f64>,
+    /// What the ceiling is derived from.
+    pub(in crate::report) seed_agreement: Option<f64>,
     /// By predictor, then by training size.
     pub(in crate::report) cells: Vec<Vec<Numbers>>,
 }
@@ -67,8 +69,11 @@ pub(in crate::report) struct Analysis {
     pub(in crate::report) unit: Option<String>,
     /// Predictors in order of their τ at the largest size; those without come last.
     pub(in crate::report) order: Vec<usize>,
-    /// By predictor: how much lower its τ at the largest size is than the best's, in the same replicates.
-    pub(in crate::report) behind: Vec<Option<Interval>>,
+    /// By predictor: how much lower its τ at the largest size is than the best's, in the same replicates; none where these
+    /// are none or one of them has no τ.
+    pub(in crate::report) behind: Vec<Option<Estimate>>,
+    /// By predictor: of the fits at the largest size that state deviations, how many have no likelihood, as a deviation is 0.
+    pub(in crate::report) without_nll: Vec<(usize, usize)>,
     /// Measured; empty where no times are at hand.
     pub(in crate::report) points: Vec<Point>,
     pub(in crate::report) failed: Vec<Failed>,
@@ -101,13 +106,14 @@ pub(in crate::report) fn analyse(input: &BakeoffInput) -> Analysis {
     let last = study.train_sizes.len() - 1;
     let tau = |p: &usize| {
         let found = overall[*p][last].of(TAU);
-        found.map_or(f64::NEG_INFINITY, |i: Interval| i.mean)
+        found.map_or(f64::NEG_INFINITY, |i: Estimate| i.mean)
     };
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|a, b| tau(b).total_cmp(&tau(a)).then(a.cmp(b)));
     let points = points(study, &input.times, &overall);
     Analysis {
         behind: behind(study, &rows, order[0], &labels),
+        without_nll: without_nll(&rows, last),
         sizes: study.train_sizes.clone(),
         unit: shared.map(|(_, unit)| unit.to_owned()),
         failed: failed
@@ -172,6 +178,7 @@ fn task_numbers(
         unit: unit.to_owned(),
         oracle: resolved.oracle,
         noise_ceiling: resolved.noise_ceiling,
+        seed_agreement: resolved.seed_agreement,
         name,
     }
 }
@@ -220,7 +227,7 @@ fn behind(
     rows: &Rows<'_>,
     best: usize,
     labels: &[String],
-) -> Vec<Option<Interval>> {
+) -> Vec<Option<Estimate>> {
     let last = study.train_sizes.len() - 1;
     let tau = position(TAU);
     let of_best = across(rows, best, last);
@@ -228,13 +235,29 @@ fn behind(
         let mine = across(rows, predictor, last);
         let pairs = of_best.iter().filter_map(|(replicate, values)| {
             let other = mine.iter().find(|(r, _)| r == replicate)?;
-            Some(values[tau]? - other.1[tau]?)
+            Some((values[tau], other.1[tau]))
         });
-        let differences: Vec<f64> = pairs.collect();
+        // Training sets on which it has no τ are not passed over: they may be its worst.
+        let differences: Option<Vec<f64>> = pairs.map(|(best, mine)| Some(best? - mine?)).collect();
         let mut rng = derive_rng(study.seed, &["report", "behind", &labels[predictor]]);
-        bootstrapped(&differences, &mut rng)
+        bootstrapped(&differences?, &mut rng)
     };
     (0..labels.len()).map(behind).collect()
+}
+
+/// By predictor: the fits at a size that lack the likelihood, and all that state deviations.
+fn without_nll(rows: &Rows<'_>, size: usize) -> Vec<(usize, usize)> {
+    let [nll, crps] = [Spread::Nll, Spread::Crps]
+        .map(|spread| position(Measure::Calibration(spread, Stage::Stated)));
+    let predictors = rows.first().map_or(0, Vec::len);
+    let counted = (0..predictors).map(|predictor| {
+        let fits = rows.iter().flat_map(|task| &task[predictor][size]);
+        let stated = fits.filter(|fit| fit.values[crps].is_some());
+        stated.fold((0, 0), |(without, all), fit| {
+            (without + usize::from(fit.values[nll].is_none()), all + 1)
+        })
+    });
+    counted.collect()
 }
 
 fn failure(study: &ResolvedBakeoff, row: &ScoreRow, labels: &[String]) -> Failed {

@@ -1,13 +1,14 @@
 //! What the report of a bake-off says, section by section.
 
 use super::analysis::Analysis;
-use super::{Numbers, practices, setup};
-use crate::bakeoff::{Measure, PICKS, Score, Spread, Stage, TOP_SHARES};
+use super::headline::headline;
+use super::numbers::Estimate;
+use super::{Numbers, practices, setup, uncertainty};
+use crate::bakeoff::{Measure, PICKS, Score, TOP_SHARES};
 use crate::report::BakeoffInput;
-use crate::report::analysis::Interval;
 use crate::report::contents::{count, counted, figure, key, provenance};
 use crate::report::document::{Block, Column, Document, Section, Table, Value};
-use crate::report::text::{list, number};
+use crate::report::text::list;
 
 /// The report of `input`.
 pub(in crate::report) fn document(input: &BakeoffInput, analysis: &Analysis) -> Document {
@@ -16,7 +17,7 @@ pub(in crate::report) fn document(input: &BakeoffInput, analysis: &Analysis) -> 
         summary(input, analysis),
         quality(analysis),
         picks(analysis),
-        calibration(analysis),
+        uncertainty::section(analysis),
     ];
     sections.extend(time(analysis));
     sections.extend([
@@ -31,8 +32,20 @@ pub(in crate::report) fn document(input: &BakeoffInput, analysis: &Analysis) -> 
     }
 }
 
-pub(super) fn value(interval: Option<Interval>) -> Value {
-    interval.map_or(Value::Missing, |i| Value::Interval(i.mean, i.low, i.high))
+fn value(estimate: Option<Estimate>) -> Value {
+    match estimate {
+        Some(Estimate {
+            mean,
+            interval: Some([low, high]),
+        }) => Value::Interval(mean, low, high),
+        Some(Estimate { mean, .. }) => Value::Number(mean),
+        None => Value::Missing,
+    }
+}
+
+/// The unit of errors over all tasks.
+pub(super) fn error_unit(analysis: &Analysis) -> &str {
+    analysis.unit.as_deref().unwrap_or("units differ")
 }
 
 fn summary(input: &BakeoffInput, analysis: &Analysis) -> Section {
@@ -80,37 +93,13 @@ fn summary(input: &BakeoffInput, analysis: &Analysis) -> Section {
     section
 }
 
-/// Who is best, and from whom it is not told apart.
-fn headline(analysis: &Analysis) -> String {
-    let (best, last) = (analysis.order[0], analysis.sizes.len() - 1);
-    let Some(tau) = analysis.overall[best][last].score(Score::KendallTau) else {
-        return "No predictor was scored on every task.".to_owned();
-    };
-    let near: Vec<&str> = analysis.order[1..]
-        .iter()
-        .filter(|p| analysis.behind[**p].is_some_and(|i| i.low <= 0.0))
-        .map(|p| analysis.labels[*p].as_str())
-        .collect();
-    let apart = match near.as_slice() {
-        [] => "; the interval of every other predictor's paired difference is above 0".to_owned(),
-        near => format!("; {} cannot be told from it", list(near)),
-    };
-    format!(
-        "At {} training architectures {} orders the rest best: τ = {} [{}, {}]{apart}.",
-        analysis.sizes[last],
-        analysis.labels[best],
-        number(tau.mean),
-        number(tau.low),
-        number(tau.high),
-    )
-}
-
 fn quality(analysis: &Analysis) -> Section {
     let mut section = Section::new("quality", "Correlation");
     let has_ceiling = analysis.tasks.iter().any(|t| t.noise_ceiling.is_some());
     let ceiling = match has_ceiling {
         true => {
-            " Grey: noise ceiling, τ between trainings with two seeds, where the table has them."
+            " Grey: noise ceiling, the τ that a predictor of every architecture's true mean is expected to reach, where the table has \
+             several seeds (the table of tasks says from what it is derived)."
         }
         false => "",
     };
@@ -166,7 +155,7 @@ fn quality(analysis: &Analysis) -> Section {
 }
 
 /// A table over all tasks at the largest size: a row for each predictor.
-fn at_largest(
+pub(super) fn at_largest(
     analysis: &Analysis,
     (id, caption): (&str, &str),
     columns: Vec<(String, Measure)>,
@@ -194,7 +183,9 @@ fn picks(analysis: &Analysis) -> Section {
     let mut section = Section::new("picks", "The best");
     section.paragraph(
         "What a search uses a predictor for: whether the predicted best are good. The predicted best k are compared with the \
-         true best k among the architectures asked about; regret is how far the predicted best is below the true best.",
+         true best k among the architectures asked about; best rank is the true rank of the best of them, and regret how far the \
+         predicted best is below the true best. Where predictions tie, picks are drawn among them: all three are expectations over ties broken \
+         at random. Where the truth ties at the border of the best k, each of the tied counts by the share of the places that are left.",
     );
     section.blocks.push(figure(
         "precision-size",
@@ -206,7 +197,7 @@ fn picks(analysis: &Analysis) -> Section {
         "Regret of the predicted best against training size, a panel per task",
         "Regret of the predicted best against training size; both axes logarithmic.",
     ));
-    let unit = analysis.unit.as_deref().unwrap_or("units differ");
+    let unit = error_unit(analysis);
     let mut columns = Vec::new();
     for (at, k) in PICKS.iter().enumerate() {
         columns.push((
@@ -241,60 +232,8 @@ fn picks(analysis: &Analysis) -> Section {
             columns.push((title, Measure::Score(score, subset)));
         }
     }
-    let caption = "Over all and over the truly best alone; sparse τ rounds the truth to 0.1 percentage points";
+    let caption = "Over all and over the truly best alone, with all that equal the last of them; sparse τ rounds the truth to 0.1 percentage points";
     section.table(at_largest(analysis, ("top", caption), columns));
-    section
-}
-
-fn calibration(analysis: &Analysis) -> Section {
-    let mut section = Section::new("calibration", "Predicted uncertainty");
-    let stated = Measure::Calibration(Spread::Nll, Stage::Stated);
-    let has = |numbers: &Numbers| numbers.of(stated).is_some();
-    if !analysis.overall.iter().flatten().any(has) {
-        section.paragraph("No predictor of this study states how sure it is.");
-        return section;
-    }
-    section.paragraph(
-        "Predicted means and standard deviations, read as normal distributions. Recalibration makes of them Student's t of \
-         another variance: a constant plus a multiple of the stated one. Both and the degrees of freedom are the likeliest on \
-         the training set alone (cross-validation).",
-    );
-    section.blocks.push(figure(
-        "coverage",
-        "Observed against nominal coverage of central intervals, as stated and recalibrated",
-        "Share of the truth within the central 50, 90 and 95 % intervals at the largest training size, mean over tasks; on \
-         the diagonal a predictor knows how sure it may be.",
-    ));
-    let unit = analysis.unit.as_deref().unwrap_or("units differ");
-    for (stage, id, what) in [
-        (Stage::Stated, "calibration", "Deviations as stated"),
-        (
-            Stage::Recalibrated,
-            "recalibration",
-            "Deviations recalibrated",
-        ),
-    ] {
-        let columns = vec![
-            ("NLL".to_owned(), Measure::Calibration(Spread::Nll, stage)),
-            (
-                format!("CRPS [{unit}]"),
-                Measure::Calibration(Spread::Crps, stage),
-            ),
-            (
-                "50 % covers".to_owned(),
-                Measure::Calibration(Spread::Coverage(0), stage),
-            ),
-            (
-                "90 % covers".to_owned(),
-                Measure::Calibration(Spread::Coverage(1), stage),
-            ),
-            (
-                "95 % covers".to_owned(),
-                Measure::Calibration(Spread::Coverage(2), stage),
-            ),
-        ];
-        section.table(at_largest(analysis, (id, what), columns));
-    }
     section
 }
 

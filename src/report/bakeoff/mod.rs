@@ -2,10 +2,12 @@
 
 mod analysis;
 mod contents;
+mod headline;
 mod numbers;
 mod practices;
 mod setup;
+mod uncertainty;
 
 pub(super) use analysis::{Analysis, Point, TaskNumbers, analyse};
 pub(super) use contents::document;
-pub(super) use numbers::Numbers;
+pub(super) use numbers::{Estimate, Numbers};

@@ -1,10 +1,18 @@
 //! Means with intervals of every measure of a cell, over its replicates.
 
 use crate::bakeoff::{Measure, Score, ScoreRow, Spread};
-use crate::report::analysis::{CONFIDENCE, Interval, RESAMPLES};
+use crate::report::analysis::{CONFIDENCE, RESAMPLES};
 use crate::rng::derive_rng;
 use crate::stats::bootstrap::{Ends, Statistic, interval};
 use crate::stats::summary::mean;
+
+/// A mean over training sets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::report) struct Estimate {
+    pub(in crate::report) mean: f64,
+    /// The ends of its interval; none where there is one training set, which says nothing of others.
+    pub(in crate::report) interval: Option<[f64; 2]>,
+}
 
 /// The numbers of a predictor at a training size, on a task or over all tasks.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,15 +20,15 @@ pub(in crate::report) struct Numbers {
     /// Fits that count.
     pub(in crate::report) fits: usize,
     /// In the order of [`Measure::all`].
-    intervals: Vec<Option<Interval>>,
+    estimates: Vec<Option<Estimate>>,
 }
 
 impl Numbers {
-    pub(in crate::report) fn of(&self, measure: Measure) -> Option<Interval> {
-        self.intervals[position(measure)]
+    pub(in crate::report) fn of(&self, measure: Measure) -> Option<Estimate> {
+        self.estimates[position(measure)]
     }
 
-    pub(in crate::report) fn score(&self, score: Score) -> Option<Interval> {
+    pub(in crate::report) fn score(&self, score: Score) -> Option<Estimate> {
         self.of(Measure::Score(score, 0))
     }
 
@@ -31,7 +39,7 @@ impl Numbers {
         scale: Option<f64>,
         (seed, name): (u64, [&str; 3]),
     ) -> Self {
-        let intervals = Measure::all().into_iter().enumerate().map(|(at, measure)| {
+        let estimates = Measure::all().into_iter().enumerate().map(|(at, measure)| {
             let factor = match has_unit(measure) {
                 true => scale?,
                 false => 1.0,
@@ -45,19 +53,18 @@ impl Numbers {
         });
         Self {
             fits: rows.len(),
-            intervals: intervals.collect(),
+            estimates: estimates.collect(),
         }
     }
 }
 
 /// The mean with its interval; none without values.
-pub(super) fn bootstrapped(values: &[f64], rng: &mut crate::rng::StreamRng) -> Option<Interval> {
+pub(super) fn bootstrapped(values: &[f64], rng: &mut crate::rng::StreamRng) -> Option<Estimate> {
     let ends = Ends::BiasCorrected;
     let found = interval(values, Statistic::Mean, ends, CONFIDENCE, RESAMPLES, rng)?;
-    Some(Interval {
+    Some(Estimate {
         mean: found.estimate,
-        low: found.low,
-        high: found.high,
+        interval: (values.len() > 1).then_some([found.low, found.high]),
     })
 }
 

@@ -33,6 +33,11 @@ pub(super) fn section(study: &ResolvedBakeoff, analysis: &Analysis) -> Section {
             "Intervals: 95 %, bias-corrected and accelerated bootstrap over training sets, {RESAMPLES} resamples. The means \
              over tasks are taken within a replicate first; they leave out replicates that a task lacks."
         ),
+        "Noise ceiling: the τ expected of a predictor of every architecture's true mean, against the metric as the seed policy makes it. It \
+         is derived from the τ between trainings with two seeds, which both have noise and so agree less than the truth does with \
+         either: reliability by Greiner's relation, Spearman–Brown for means of several, as if truth and noise were jointly normal. \
+         By chance, and where they are not, a predictor can come out above it."
+            .to_owned(),
         match analysis.failed.len() {
             0 => "Exclusions: no fit is left out.".to_owned(),
             n => format!("Exclusions: {n} fits failed and are left out (table below)."),
@@ -54,6 +59,7 @@ fn tasks(study: &ResolvedBakeoff, analysis: &Analysis) -> Table {
         Column::new("architectures", "architectures"),
         Column::new("isomorphism classes", "classes"),
         Column::new("training seeds", "training_seeds"),
+        Column::new("τ of two seeds", "seed_agreement"),
         Column::new("noise ceiling [τ]", "noise_ceiling"),
         Column::new("table SHA-256, first digits", "table_sha256"),
         Column::new("source", "source"),
@@ -67,7 +73,8 @@ fn tasks(study: &ResolvedBakeoff, analysis: &Analysis) -> Table {
             count(resolved.architectures as usize),
             count(resolved.classes as usize),
             count(resolved.training_seeds as usize),
-            resolved.noise_ceiling.map_or(Value::Missing, Value::Number),
+            task.seed_agreement.map_or(Value::Missing, Value::Number),
+            task.noise_ceiling.map_or(Value::Missing, Value::Number),
             shown_hash(&resolved.table_sha256),
             Value::Text(resolved.citation.clone()),
         ]);

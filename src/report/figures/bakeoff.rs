@@ -5,8 +5,7 @@ use super::layout::{Grid, Legend, Margins, width_of};
 use super::palette::{GRID, INK, MUTED, color, dash};
 use super::scene::{Align, Scene, TextLook};
 use crate::bakeoff::{LEVELS, Measure, Score, Spread, Stage};
-use crate::report::analysis::Interval;
-use crate::report::bakeoff::{Analysis, Numbers, Point};
+use crate::report::bakeoff::{Analysis, Estimate, Numbers, Point};
 
 const MARGINS: Margins = Margins {
     left: 62.0,
@@ -16,9 +15,9 @@ const MARGINS: Margins = Margins {
 };
 
 /// A predictor's way through a panel: where, and how well.
-type Path = Vec<(f64, Interval)>;
+type Path = Vec<(f64, Estimate)>;
 
-/// A panel's title, its paths by predictor, and the line nothing can pass.
+/// A panel's title, its paths by predictor, and the line that a perfect predictor is expected to reach.
 struct Plot {
     title: String,
     paths: Vec<Path>,
@@ -99,7 +98,7 @@ pub(super) fn regret_size(analysis: &Analysis) -> Option<Scene> {
 
 fn by_task(
     analysis: &Analysis,
-    quality: impl Fn(&Numbers) -> Option<Interval>,
+    quality: impl Fn(&Numbers) -> Option<Estimate>,
     place: impl Fn(&Numbers, u32) -> Option<f64>,
 ) -> Vec<Plot> {
     let plot = |task: &crate::report::bakeoff::TaskNumbers| {
@@ -156,7 +155,7 @@ fn draw(
 
 fn draw_plot(scene: &mut Scene, plot: &Plot, (left, top): (f64, f64), size: (f64, f64)) {
     let points = || plot.paths.iter().flatten();
-    let heights = points().flat_map(|(_, i)| [i.low, i.high, i.mean]);
+    let heights = points().flat_map(|(_, i)| i.interval.into_iter().flatten().chain([i.mean]));
     let y = match plot.is_log {
         true => Scale::log(points().map(|(_, i)| i.mean)),
         false => {
@@ -193,11 +192,12 @@ fn draw_plot(scene: &mut Scene, plot: &Plot, (left, top): (f64, f64), size: (f64
     // Many bands over one another would hide the curves.
     let alpha = (0.9 / drawn.max(1) as f64).min(0.14);
     for (predictor, path) in plot.paths.iter().enumerate() {
-        let edge = |of: fn(&Interval) -> f64| path.iter().map(move |(x, i)| (*x, of(i)));
-        let mut outline: Vec<(f64, f64)> = edge(|i| i.high).map(|(x, y)| panel.at(x, y)).collect();
-        let lower: Vec<(f64, f64)> = edge(|i| i.low).map(|(x, y)| panel.at(x, y)).collect();
+        let banded = || path.iter().filter_map(|(x, i)| Some((*x, i.interval?)));
+        let upper = banded().map(|(x, [_, high])| panel.at(x, high));
+        let mut outline: Vec<(f64, f64)> = upper.collect();
+        let lower: Vec<(f64, f64)> = banded().map(|(x, [low, _])| panel.at(x, low)).collect();
         outline.extend(lower.into_iter().rev());
-        if path.len() > 1 {
+        if outline.len() > 2 {
             scene.fill(outline, color(predictor), alpha);
         }
     }

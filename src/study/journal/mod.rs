@@ -2,7 +2,7 @@
 //! finish. A killed run loses the cells in flight and no more; records are written from the journal in
 //! the study's order, so their bytes do not depend on threads, shards or interruptions.
 //!
-//! Layout, little-endian: the magic `ABJ3`, a 32-byte hash of the resolved study, the shard, then frames.
+//! Layout, little-endian: the magic `ABJ4`, a 32-byte hash of the resolved study, the shard, then frames.
 
 mod frame;
 mod search;
@@ -18,7 +18,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 4] = b"ABJ3";
+const MAGIC: &[u8; 4] = b"ABJ4";
 const HEADER: u64 = 4 + 32 + 8;
 /// A frame longer than this is damage, not data: 2^24 evaluations and their messages.
 const MAX_BODY: u32 = 1 << 30;

@@ -5,21 +5,18 @@
 //! key-value metadata, so that a report needs no other file, and a checksum of all this with it. A run that failed ends with a row whose
 //! status is `run-failed`.
 
-mod checksum;
 mod column;
 mod group;
 mod results;
 #[cfg(test)]
 mod tests;
 
-pub(super) use checksum::verify;
-
 use super::cells::Resolved;
 use super::engine::CellRecord;
 use super::resolved::ResolvedStudy;
+use super::seal::{self, CHECKSUM_KEY, Summed, UNKNOWN};
 use crate::error::Error;
 use crate::space::SearchSpace;
-use checksum::{CHECKSUM_KEY, Summed, UNKNOWN};
 use group::Group;
 use polars::prelude::{ArrowDataType, ArrowField, ArrowSchema, PolarsError};
 use polars_parquet::parquet::fallible_streaming_iterator::convert;
@@ -42,7 +39,7 @@ pub(super) const STUDY_KEY: &str = "archbench.study";
 /// Status of a row: trained, not trained, and the end of a run whose strategy failed.
 const OK: &str = "ok";
 pub(super) const FAILED: &str = "failed";
-pub(super) const RUN_FAILED: &str = "run-failed";
+pub(crate) const RUN_FAILED: &str = "run-failed";
 
 /// A cell ready to be written: its place in the study and what it recorded.
 #[derive(Debug)]
@@ -183,7 +180,7 @@ pub(super) fn write(
     ];
     writer.end(Some(metadata)).map_err(|e| failed(&e))?;
     let sum = writer.into_inner().finish().map_err(|e| failed(&e))?;
-    checksum::put(path, sum).map_err(|e| failed(&e))
+    seal::put(path, sum).map_err(|e| failed(&e))
 }
 
 /// The cells of each row group: whole cells until [`GROUP_ROWS`] rows are reached.

@@ -209,7 +209,7 @@ proptest! {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("records.parquet");
         write_to(&path, &cells);
-        prop_assert!(verify(&path).is_ok());
+        prop_assert!(seal::verify(&path, "records").is_ok());
         let bytes = std::fs::read(&path).expect("there");
         for flip in flips {
             let at = (flip / 8) as usize % bytes.len();

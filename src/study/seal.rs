@@ -1,4 +1,4 @@
-//! A CRC-32 over all of `records.parquet`: the format's own page checksums are neither written nor read by the library
+//! A CRC-32 over all of a Parquet file of results: the format's own page checksums are neither written nor read by the library
 //! that writes the file, and it does not expect a damaged footer.
 //!
 //! It stands in the file's metadata and is taken over the file with noughts in its place.
@@ -10,28 +10,28 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Key of the checksum in the file's metadata; it stands last there.
-pub(super) const CHECKSUM_KEY: &str = "archbench.crc32";
+pub(crate) const CHECKSUM_KEY: &str = "archbench.crc32";
 /// The checksum's value until it is known.
-pub(super) const UNKNOWN: &str = "00000000";
+pub(crate) const UNKNOWN: &str = "00000000";
 /// How the footer goes on behind the key: a second field of text, eight characters long.
 const VALUE_HEAD: [u8; 2] = [0x18, UNKNOWN.len() as u8];
 /// What ends a Parquet file: the footer's length, then four bytes of magic.
 const TAIL: u64 = 8;
 
 /// Passes bytes on and sums them up.
-pub(super) struct Summed<W> {
+pub(crate) struct Summed<W> {
     inner: W,
     sum: Hasher,
 }
 
 impl<W: Write> Summed<W> {
-    pub(super) fn new(inner: W) -> Self {
+    pub(crate) fn new(inner: W) -> Self {
         let sum = Hasher::new();
         Self { inner, sum }
     }
 
     /// The checksum, after everything has arrived.
-    pub(super) fn finish(mut self) -> io::Result<u32> {
+    pub(crate) fn finish(mut self) -> io::Result<u32> {
         self.inner.flush()?;
         Ok(self.sum.finalize())
     }
@@ -50,18 +50,18 @@ impl<W: Write> Write for Summed<W> {
 }
 
 /// Puts the checksum of the finished file at `path` in its place.
-pub(super) fn put(path: &Path, sum: u32) -> io::Result<()> {
+pub(crate) fn put(path: &Path, sum: u32) -> io::Result<()> {
     let mut file = File::options().read(true).write(true).open(path)?;
     let place = find(&mut file)?.ok_or_else(|| io::Error::other("no place for the checksum"))?;
     file.seek(SeekFrom::Start(place))?;
     file.write_all(format!("{sum:08x}").as_bytes())
 }
 
-/// Compares the records at `path` with their checksum.
+/// Compares the file at `path` with its checksum; `what` it should be, such as "the records of a study".
 ///
 /// # Errors
-/// When they differ, have none, or cannot be read.
-pub(in super::super) fn verify(path: &Path) -> Result<(), Error> {
+/// When they differ, there is none, or the file cannot be read.
+pub(crate) fn verify(path: &Path, what: &str) -> Result<(), Error> {
     let cannot =
         |what: &str, e: io::Error| Error::new(path.display(), format!("cannot {what}: {e}"));
     let mut file = File::open(path).map_err(|e| cannot("open", e))?;
@@ -70,7 +70,7 @@ pub(in super::super) fn verify(path: &Path) -> Result<(), Error> {
         .ok_or_else(|| {
             Error::new(
                 path.display(),
-                "not the records of a study: there is no checksum at its end",
+                format!("not {what}: there is no checksum at its end"),
             )
             .mend("run the study again")
         })?;
