@@ -11,7 +11,7 @@ use super::Calibration;
 use super::calibration::{Shape, scored};
 use crate::encoding::ExtraFeatures;
 use crate::error::Error;
-use crate::predictor::Predictor;
+use crate::predictor::{Folds, Predictor};
 use crate::rng::StreamRng;
 use crate::space::{Architecture, SearchSpace};
 
@@ -108,7 +108,7 @@ struct HeldOut {
 }
 
 /// What makes the deviations of `predictor` honest, judged on `known`; `None` where it states none, where there are fewer
-/// points than twice the folds, or where nothing is wrong. Folds take every `folds`-th point: training sets come in random
+/// networks than twice the folds, or where nothing is wrong. Folds take every `folds`-th network: training sets come in random
 /// order.
 pub(super) fn recalibrate(
     predictor: &Predictor,
@@ -120,9 +120,13 @@ pub(super) fn recalibrate(
     if folds < 2 || n < 2 * folds {
         return Ok(None);
     }
+    let cut = Folds::new(known.space, known.archs, folds, 0..n);
+    if cut.classes() < 2 * folds {
+        return Ok(None);
+    }
     let mut held_out = HeldOut::default();
     for fold in 0..folds {
-        let (out, kept): (Vec<usize>, Vec<usize>) = (0..n).partition(|at| at % folds == fold);
+        let (out, kept) = cut.split(fold);
         let archs = |rows: &[usize]| -> Vec<Architecture> {
             rows.iter().map(|&at| known.archs[at]).collect()
         };
@@ -134,7 +138,8 @@ pub(super) fn recalibrate(
         let Some(std) = found.std else {
             return Ok(None);
         };
-        for ((&at, mean), std) in out.iter().zip(&found.mean).zip(std) {
+        let found = out.iter().zip(&found.mean).zip(std);
+        for ((&at, mean), std) in found.filter(|((at, _), _)| cut.counts(**at)) {
             held_out.errors.push(known.targets[at] - mean);
             held_out.stds.push(std);
         }
@@ -173,6 +178,29 @@ mod tests {
         }
         let nll = |of: &Calibration| of.nll.expect("no deviation is 0");
         assert!(nll(&after) < nll(&before) && after.crps < before.crps);
+    }
+
+    /// Every network stands twice in the training set and its metric is drawn: of new networks nothing can be known, so that the
+    /// deviation is that of the draw, 1/√12, though each network's twin could be looked up.
+    #[test]
+    fn twins_do_not_make_errors_small() {
+        let space = crate::space::Nb201::shared();
+        let mut rng = derive_rng(2, &["twins"]);
+        let mut archs: Vec<Architecture> = (0..30).map(|_| space.sample(&mut rng)).collect();
+        let mut targets: Vec<f64> = (0..30).map(|_| rng.random()).collect();
+        archs.extend(archs.clone());
+        targets.extend(targets.clone());
+        let known = Known {
+            space: &*space,
+            archs: &archs,
+            extra: None,
+            targets: &targets,
+        };
+        let predictor = Predictor::configure("random-forest", toml::Table::new()).expect("legal");
+        let found = recalibrate(&predictor, &known, 7, &mut rng).expect("fits");
+        let found = found.expect("it states deviations");
+        let stated = found.scale(0.15) * 12_f64.sqrt();
+        assert!((0.7..1.6).contains(&stated), "{stated}");
     }
 
     /// Where nothing is known of single deviations, all become the errors' own.

@@ -3,6 +3,7 @@
 use super::plan::Bakeoff;
 use super::resolved::{ResolvedBakeoff, ResolvedPredictor};
 use crate::error::Error;
+use crate::predictor::Predictor;
 use crate::study::OpenBenchmark;
 
 impl Bakeoff {
@@ -80,7 +81,11 @@ fn predictor(predictor: &ResolvedPredictor) -> toml::Value {
     let mut entry = predictor.parameters.clone();
     entry.insert("name".into(), predictor.name.clone().into());
     entry.insert("label".into(), predictor.label.clone().into());
-    entry.insert("encoding".into(), predictor.encoding.clone().into());
+    let configured = Predictor::configure(&predictor.name, predictor.parameters.clone());
+    // One that reads no encoding is refused with one.
+    if !configured.is_ok_and(|configured| configured.sees_instead().is_some()) {
+        entry.insert("encoding".into(), predictor.encoding.clone().into());
+    }
     entry.insert("target".into(), predictor.target.clone().into());
     let features = predictor.features.iter().map(|f| f.clone().into());
     entry.insert("features".into(), toml::Value::Array(features.collect()));

@@ -50,7 +50,7 @@ impl Surrogate {
         let (card, model) = surrogate::fit(&study, &benchmark)?;
         surrogate::store(&folder, &card, &model)?;
         for scores in &card.scores {
-            say(scores);
+            say(scores, study.strategies.len());
         }
         println!("{}", folder.join("surrogate.toml").display());
         Ok(())
@@ -78,7 +78,7 @@ fn free_folder(name: &str) -> Result<PathBuf, Error> {
     }
 }
 
-fn say(scores: &TaskScores) {
+fn say(scores: &TaskScores, strategies: usize) {
     let TaskScores { task, held_out, .. } = scores;
     println!(
         "{task}: R² {:.3}, τ {:.3}, sparse τ {:.3} on {held_out} held out",
@@ -124,8 +124,13 @@ fn say(scores: &TaskScores) {
                 "{task}: of {told_apart} pairs of strategies that the table tells apart, {contradicted} are contradicted{agreement}"
             );
         }
-        None => println!(
-            "{task}: strategies are not compared, the table lacks architectures they ask for"
-        ),
+        None => {
+            let why = match strategies {
+                0 => "the study names none",
+                1 => "the study names one alone",
+                _ => "the table lacks architectures they ask for",
+            };
+            println!("{task}: strategies are not compared, {why}");
+        }
     }
 }

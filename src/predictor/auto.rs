@@ -45,7 +45,7 @@ const MEMBERS: [&str; 4] = [
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Auto {
-    /// Parts the training set is cut into to weigh the members; 0: equal weights.
+    /// Parts the training set is cut into to weigh the members; 0: the weights they start with.
     pub folds: usize,
 }
 

@@ -6,6 +6,7 @@
 
 use super::cholesky::Cholesky;
 use super::linear::{Centred, Linear, check_columns, dot};
+use super::target::is_constant;
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};
 use crate::error::Error;
 use crate::rng::StreamRng;
@@ -20,6 +21,8 @@ pub const ENTRY: PredictorEntry = PredictorEntry::of::<BayesianRidge>(
 
 /// Shape and rate of the Gamma priors of both precisions.
 const PRIOR: f64 = 1e-6;
+/// Each update solves for all weights: more would take hours and change nothing.
+const MOST_ITERATIONS: usize = 100_000;
 /// The least noise, as the inverse of its share of the targets' variance.
 const CLEANEST: f64 = 1e8;
 
@@ -46,8 +49,11 @@ impl PredictorConfig for BayesianRidge {
     type Fitted = BayesianLinear;
 
     fn check(&self) -> Result<(), String> {
-        if self.iterations == 0 {
-            return Err("iterations = 0: expected 1 or more".into());
+        if !(1..=MOST_ITERATIONS).contains(&self.iterations) {
+            let found = self.iterations;
+            return Err(format!(
+                "iterations = {found}: expected 1 to {MOST_ITERATIONS}"
+            ));
         }
         if !(self.tolerance.is_finite() && self.tolerance >= 0.0) {
             return Err(format!(
@@ -62,7 +68,11 @@ impl PredictorConfig for BayesianRidge {
         let centred = Centred::new(data);
         let (gram, products) = (centred.gram(), centred.products());
         let n = data.len() as f64;
-        let spread = dot(&centred.targets, &centred.targets) / n;
+        // Of a constant, the rounded mean leaves a spread far below what a target can mean.
+        let spread = match is_constant(data.targets) {
+            true => 0.0,
+            false => dot(&centred.targets, &centred.targets) / n,
+        };
         // Targets without noise would send its precision, and then the conditioning, to infinity.
         let cleanest = if spread > 0.0 { CLEANEST / spread } else { 1.0 };
         let mut noise = if spread > 0.0 { 1.0 / spread } else { 1.0 };
@@ -77,7 +87,7 @@ impl PredictorConfig for BayesianRidge {
                 .zip(&next)
                 .map(|(a, b)| (a - b).abs())
                 .sum();
-            let done = weights.is_some() && change < self.tolerance;
+            let done = weights.is_some() && change <= self.tolerance;
             weights = Some(next);
             let w = weights.as_deref().unwrap_or_default();
             let p = w.len();
@@ -162,5 +172,26 @@ impl FittedPredictor for BayesianLinear {
     fn predict_mean(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>, Error> {
         check_columns(inputs.features, self.means.len())?;
         Ok(self.linear.predict(inputs)?.mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn updates_without_end_are_refused() {
+        for (iterations, tolerance, is_legal) in [
+            (0, 1e-3, false),
+            (usize::MAX / 2, 0.0, false),
+            (300, 0.0, true),
+            (300, -1.0, false),
+        ] {
+            let config = BayesianRidge {
+                iterations,
+                tolerance,
+            };
+            assert_eq!(config.check().is_ok(), is_legal, "{iterations} {tolerance}");
+        }
     }
 }

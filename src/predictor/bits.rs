@@ -31,6 +31,14 @@ impl BitRows {
         Some(Self { words, bits })
     }
 
+    /// The first `columns` features of each row, row after row, as numbers.
+    pub(super) fn to_rows(&self, columns: usize) -> Vec<f64> {
+        let rows = self.bits.chunks_exact(self.words);
+        let bit = |row: &[u64], at: usize| f64::from((row[at / 64] >> (at % 64) & 1) as u8);
+        rows.flat_map(|row| (0..columns).map(move |at| bit(row, at)))
+            .collect()
+    }
+
     #[inline(always)]
     fn row(&self, at: usize) -> &[u64] {
         &self.bits[at * self.words..][..self.words]

@@ -95,6 +95,12 @@ fn one_point_a_constant_and_repeated_rows_are_defined() {
                 entry.name
             );
         }
+        // Means of these are rounded.
+        for (n, constant) in [(3, 0.1), (7, 0.9), (10, 0.9)] {
+            let found = means(&fit(entry, &archs[..n], &vec![constant; n]), &others);
+            let close = found.iter().all(|m| (m - constant).abs() < 1e-6);
+            assert!(close, "{}: {found:?}", entry.name);
+        }
         means(&fit(entry, &[archs[0]; 12], &targets), &others);
         means(&fit(entry, &archs[..2], &targets[..2]), &others);
     }
@@ -209,4 +215,82 @@ fn extra_features_are_learnt_from_and_must_be_the_same_when_asked() {
         assert!(fitted.predict_mean(&*space, &others, Some(&other)).is_err());
         assert!(fitted.predict_mean(&*space, &others, None).is_err());
     }
+}
+
+/// What a predictor reads may be 0 for all that were trained and any number for what is asked about; what it does not read is refused.
+#[test]
+fn extra_features_are_read_or_refused() {
+    let space = Nb201::shared();
+    let (archs, targets) = draw(12);
+    let extra = |n: usize, value: f64| {
+        let column = ExtraColumn {
+            name: "proxy".into(),
+            values: vec![value; n],
+            cost_s: vec![1.0; n],
+        };
+        ExtraFeatures::new(&[column]).expect("finite")
+    };
+    let mut refuse = Vec::new();
+    for entry in PREDICTORS {
+        let predictor = configured(entry);
+        for n in [1, 12] {
+            let known = extra(n, 0.0);
+            let mut rng = derive_rng(1, &["fit"]);
+            let fitted = predictor.fit(&*space, &archs[..n], Some(&known), &targets[..n], &mut rng);
+            let Some(instead) = predictor.sees_instead() else {
+                let asked = extra(n, 3.7);
+                let fitted = fitted.unwrap_or_else(|e| panic!("{}: {e}", entry.name));
+                let found = fitted.predict_mean(&*space, &archs[..n], Some(&asked));
+                let found = found.unwrap_or_else(|e| panic!("{}: {e}", entry.name));
+                assert!(found.iter().all(|m| m.is_finite()), "{}", entry.name);
+                continue;
+            };
+            let named = toml::toml! { encoding = "path" };
+            for e in [
+                fitted.map(|_| ()).expect_err("ignored"),
+                Predictor::configure(entry.name, named)
+                    .map(|_| ())
+                    .expect_err("ignored"),
+            ] {
+                let text = e.to_string();
+                assert!(
+                    text.contains("would be ignored") && text.contains(instead),
+                    "{text}"
+                );
+            }
+            refuse.push(entry.name);
+        }
+    }
+    refuse.dedup();
+    assert_eq!(refuse, ["k-nearest-neighbors", "gaussian-process", "gcn"]);
+}
+
+#[test]
+fn a_stack_reads_what_one_of_its_members_reads() {
+    let stack = |members: &str, beside: &str| {
+        let parameters = format!("members = [{members}]\n{beside}");
+        Predictor::configure("stacking", parameters.parse().expect("a table"))
+    };
+    let (process, ridge) = (
+        "{ name = \"gaussian-process\" }",
+        "{ name = \"ridge\", weight = 1 }",
+    );
+    let own = "{ name = \"ridge\", encoding = \"path\", weight = 0.5 }";
+    assert!(stack(&format!("{process}, {ridge}"), "encoding = \"path\"").is_ok());
+    assert!(stack(&format!("{process}, {own}"), "").is_ok());
+    for (members, beside) in [
+        (process.to_owned(), "encoding = \"path\""),
+        (format!("{process}, {own}"), "encoding = \"path\""),
+        ("{ name = \"gcn\", encoding = \"path\" }".to_owned(), ""),
+    ] {
+        let error = stack(&members, beside).map(|_| ()).expect_err("ignored");
+        assert!(error.to_string().contains("would be ignored"), "{error}");
+    }
+    let negative = stack("{ name = \"ridge\", weight = -1 }", "").map(|_| ());
+    assert!(
+        negative
+            .expect_err("negative")
+            .to_string()
+            .contains("expected 0 or more")
+    );
 }

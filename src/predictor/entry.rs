@@ -23,6 +23,11 @@ pub trait PredictorConfig: Serialize + DeserializeOwned + Default + Send + Sync 
     /// One line naming the parameter, its value and what is allowed.
     fn check(&self) -> Result<(), String>;
 
+    /// What the model looks at, if it reads neither the encoding nor extra features: those would be ignored.
+    fn sees_instead(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Fits the model. One point, a constant target and repeated rows are all legal input.
     ///
     /// # Errors
@@ -63,6 +68,9 @@ pub trait FittedPredictor: Send + Sync {
 
 /// A checked configuration, its type forgotten.
 pub(super) trait Model: Send + Sync {
+    /// See [`PredictorConfig::sees_instead`].
+    fn sees_instead(&self) -> Option<&'static str>;
+
     /// See [`PredictorConfig::fit`].
     fn fit(
         &self,
@@ -86,6 +94,10 @@ pub(super) trait SavedModel: FittedPredictor + Any {
 }
 
 impl<C: PredictorConfig> Model for C {
+    fn sees_instead(&self) -> Option<&'static str> {
+        PredictorConfig::sees_instead(self)
+    }
+
     fn fit(
         &self,
         data: &TrainingSet<'_>,

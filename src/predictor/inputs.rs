@@ -85,6 +85,7 @@ impl<'a> TrainingSet<'a> {
 pub struct Predictions {
     /// The expected target.
     pub mean: Vec<f64>,
-    /// The standard deviation of the target, where the model has one: of a new training, noise included.
+    /// The standard deviation of the target, where the model has one. Gaussian processes, Bayesian regression, NGBoost and stacks
+    /// state that of a new training, noise included; forests and ensembles of networks the spread of their members alone.
     pub std: Option<Vec<f64>>,
 }

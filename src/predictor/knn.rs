@@ -76,6 +76,12 @@ impl PredictorConfig for Knn {
         Ok(())
     }
 
+    fn sees_instead(&self) -> Option<&'static str> {
+        (self.distance == Distance::Hamming).then_some(
+            "it counts the decisions that differ; with distance = \"euclidean\" it reads them",
+        )
+    }
+
     fn fit(&self, data: &TrainingSet<'_>, _: &mut StreamRng) -> Result<Neighbors, Error> {
         let points = match self.distance {
             Distance::Hamming => Points::Decisions(by_decision(data.inputs)),

@@ -14,6 +14,7 @@ mod elastic_net;
 mod entry;
 mod feature_gaussian_process;
 mod fixed_point;
+mod folds;
 mod forest;
 mod gaussian_process;
 mod gcn;
@@ -41,6 +42,7 @@ mod reference_values;
 
 pub(crate) use cholesky::Cholesky;
 pub use entry::{FittedPredictor, PredictorConfig, PredictorEntry};
+pub(crate) use folds::Folds;
 pub(crate) use gaussian_process::{GaussianProcess, GrowingProcess, KernelName};
 pub use inputs::{Inputs, Predictions, TrainingSet};
 pub use pipeline::{Fitted, Predictor};

@@ -1,7 +1,10 @@
 //! NGBoost: boosting of a whole normal distribution, its mean and log deviation, along the natural gradient.
 //!
 //! Duan et al., "NGBoost: Natural Gradient Boosting for Probabilistic Prediction", ICML 2020, arXiv 1910.03225, with the log
-//! score; the step of each round is found by halving, as in its reference code. Own trees, see `boosting`.
+//! score; the step of each round is halved from 1 until it lowers the score. Own trees, see `boosting`. Deviation: the reference
+//! code first doubles the step, up to 256. With three tasks of NAS-Bench-Graph, 25 to 200 architectures and eight training sets, that gains .003
+//! to .008 of Kendall's τ and states deviations that are too small more often (within the stated 95 %: 80 % instead of
+//! 81 % on ranks, instead of 84 % on accuracies).
 
 use super::tree::{Binned, Bins, Ensemble, Grower, Growth, Tree};
 use super::{FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet};

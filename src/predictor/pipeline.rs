@@ -24,10 +24,11 @@ impl Predictor {
     /// they default to `one-hot` and to what the model prefers.
     ///
     /// # Errors
-    /// For an unknown name or key, a wrong type, or a value out of range.
+    /// For an unknown name or key, a wrong type, a value out of range, or an encoding that the model would not read.
     pub fn configure(name: &str, mut parameters: toml::Table) -> Result<Self, Error> {
         let entry = named(name)?;
         let place = || format!("predictor {name}");
+        let names_encoding = parameters.contains_key("encoding");
         let mut text = |key: &str, default: &str| match parameters.remove(key) {
             None => Ok(default.to_owned()),
             Some(toml::Value::String(text)) => Ok(text),
@@ -37,12 +38,30 @@ impl Predictor {
         let encoding = text("encoding", "one-hot")?;
         let target = text("target", entry.target.name())?;
         let model = entry.configure(parameters);
-        Ok(Self {
+        let configured = Self {
             entry,
             encoding: Encoding::named(&encoding).map_err(|e| e.within(place()))?,
             target: TargetTransform::named(&target).map_err(|e| e.within(place()))?,
             model: model.map_err(|problem| Error::new(place(), problem))?,
-        })
+        };
+        if names_encoding {
+            configured.reads(&format!("encoding = \"{encoding}\""))?;
+        }
+        Ok(configured)
+    }
+
+    /// What the model looks at, if it reads neither the encoding nor extra features.
+    pub fn sees_instead(&self) -> Option<&'static str> {
+        self.model.sees_instead()
+    }
+
+    /// Refuses what the model would ignore.
+    fn reads(&self, what: &str) -> Result<(), Error> {
+        let Some(instead) = self.sees_instead() else {
+            return Ok(());
+        };
+        let place = format!("predictor {}", self.entry.name);
+        Err(Error::new(place, format!("{what} would be ignored")).mend(instead))
     }
 
     /// Its line in the registry.
@@ -63,7 +82,8 @@ impl Predictor {
     /// Fits to architectures and their metric; higher is better. `extra` has a row for each architecture.
     ///
     /// # Errors
-    /// When the data is empty, of unequal lengths, not of `space` or not finite, or the model cannot be fitted.
+    /// When the data is empty, of unequal lengths, not of `space` or not finite, `extra` would be ignored, or the model cannot
+    /// be fitted.
     pub fn fit(
         &self,
         space: &dyn SearchSpace,
@@ -102,6 +122,9 @@ impl Predictor {
         targets: &[f64],
         rng: &mut StreamRng,
     ) -> Result<(Fitted, Vec<f64>), Error> {
+        if let Some(extra) = extra {
+            self.reads(&format!("features {}", extra.names().join(", ")))?;
+        }
         let features = self.encoding.encode(space, archs)?;
         let features = with_extra(&features, extra)?;
         let inputs = Inputs {

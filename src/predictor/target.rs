@@ -90,9 +90,21 @@ pub(super) fn mean_and_scale(targets: &[f64]) -> (f64, f64) {
     let mean = targets.iter().map(|t| t / n).sum::<f64>();
     let variance = targets.iter().map(|t| (t - mean).powi(2) / n).sum::<f64>();
     let scale = variance.sqrt();
-    let negligible = 1e-12 * targets.iter().fold(0.0f64, |m, t| m.max(t.abs()));
-    let usable = scale.is_finite() && scale > negligible;
+    let usable = scale.is_finite() && scale > negligible(targets);
     (mean, if usable { scale } else { 1.0 })
+}
+
+/// A deviation of finite numbers that is rounding alone.
+fn negligible(targets: &[f64]) -> f64 {
+    1e-12 * targets.iter().fold(0.0f64, |m, t| m.max(t.abs()))
+}
+
+/// Whether finite numbers are all the same, up to rounding.
+pub(super) fn is_constant(targets: &[f64]) -> bool {
+    let ends = targets
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(a, b), &t| (a.min(t), b.max(t)));
+    ends.1 - ends.0 <= negligible(targets)
 }
 
 fn standardise(targets: &[f64], mean: f64, scale: f64) -> Vec<f64> {

@@ -2,6 +2,7 @@
 
 use super::wire::SurrogateStudy;
 use crate::error::Error;
+use crate::table::sha256_hex;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -21,6 +22,9 @@ pub struct Card {
     pub model_sha256: String,
     /// Version of archbench that fitted it.
     pub archbench: String,
+    /// SHA-256 of the card itself without a seal: seeds and noise follow from what it says. The shipped one needs none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seal: String,
     /// What was asked for: predictor, split, ensemble.
     pub study: SurrogateStudy,
     /// How well it does, task by task.
@@ -162,5 +166,39 @@ impl Card {
     pub(super) fn parse(text: &str, place: &Path) -> Result<Self, Error> {
         toml::from_str(text)
             .map_err(|e| Error::new(place.display(), format!("not a card: {}", e.message())))
+    }
+
+    /// Puts the seal on a finished card.
+    pub(super) fn seal(&mut self) -> Result<(), Error> {
+        self.seal = self.computed_seal()?;
+        Ok(())
+    }
+
+    /// Checks that this is the card of the surrogate `name`, as it was written.
+    ///
+    /// # Errors
+    /// When it was changed, or put into another surrogate's place.
+    pub(super) fn check(&self, name: &str, place: &Path) -> Result<(), Error> {
+        let wrong = |problem: String| {
+            Err(Error::new(place.display(), problem).mend("fit the surrogate again"))
+        };
+        if self.seal.is_empty() {
+            return wrong("has no seal".to_owned());
+        }
+        if self.seal != self.computed_seal()? {
+            return wrong("was changed after it was written: its seal does not hold".to_owned());
+        }
+        if self.name != name || self.study.name != name {
+            return wrong(format!("is the card of `{}`, not of `{name}`", self.name));
+        }
+        self.study.check().map_err(|e| e.within(place.display()))
+    }
+
+    fn computed_seal(&self) -> Result<String, Error> {
+        let open = Self {
+            seal: String::new(),
+            ..self.clone()
+        };
+        Ok(sha256_hex(open.to_toml()?.as_bytes()))
     }
 }

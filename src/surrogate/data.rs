@@ -5,7 +5,7 @@ use super::wire::SurrogateStudy;
 use crate::bakeoff::{Pool, Replicate, Split, Twins};
 use crate::benchmark::{Benchmark, Evaluation, Query, SeedPolicy, TaskSpec};
 use crate::error::Error;
-use crate::predictor::{Fitted, Predictor, TargetTransform};
+use crate::predictor::{Fitted, Folds, Predictor, TargetTransform};
 use crate::rng::derive_rng;
 use crate::space::{Architecture, POOL};
 use crate::strategy::{Fidelity, STRATEGIES};
@@ -20,6 +20,8 @@ pub(super) struct Data<'a> {
     pub(super) seed: SeedPolicy,
     pub(super) pool: Pool,
     pub(super) split: Split,
+    /// Of the training set, one for each member of an ensemble.
+    pub(super) folds: Folds,
     /// Further trainings of some architectures, which importers keep in a schedule of their own.
     repeats: Option<Arc<dyn Benchmark>>,
     /// Sees targets that are transformed already.
@@ -29,6 +31,33 @@ pub(super) struct Data<'a> {
 
 /// A quantity of the architectures at some rows of the pool; `None` where the table lacks it.
 pub(super) type Column = Option<Vec<f64>>;
+
+/// What to fit to and what to judge by, and the fold of the training set that each member leaves out.
+fn cut(study: &SurrogateStudy, pool: &Pool) -> Result<(Split, Folds), Error> {
+    let (all, members) = (pool.archs.len(), study.members);
+    let size = (study.train_share * all as f64) as usize;
+    let least = 2 * members;
+    let too_few = |problem: String| {
+        let mend = format!("{members} members need {least} or more");
+        Err(Error::new(pool.name.join(": "), problem).mend(mend))
+    };
+    if size < least {
+        let share = study.train_share;
+        return too_few(format!("{all} architectures, of which {share} to fit to"));
+    }
+    let replicate = Replicate {
+        seed: study.seed,
+        number: 0,
+    };
+    let order = pool.shuffled(replicate);
+    let split = pool.split(&order, size, Twins::LeftOut, None)?;
+    let train: Vec<Architecture> = split.train.iter().map(|&row| pool.archs[row]).collect();
+    let folds = Folds::new(&*pool.space, &train, members, 0..train.len());
+    match folds.classes() < least {
+        true => too_few(format!("{} networks to fit to", folds.classes())),
+        false => Ok((split, folds)),
+    }
+}
 
 impl<'a> Data<'a> {
     /// Opens and splits a task, and finds out whether it can be learnt.
@@ -58,20 +87,7 @@ impl<'a> Data<'a> {
         }
         let pool = Pool::open(benchmark, position, seed)
             .map_err(|e| e.mend("seed_policy = \"mean-of-present\" takes what seeds there are"))?;
-        let size = (study.train_share * pool.archs.len() as f64) as usize;
-        let least = 2 * study.members;
-        if size < least {
-            let (all, share) = (pool.archs.len(), study.train_share);
-            let problem = format!("{all} architectures, of which {share} to fit to");
-            return Err(Error::new(place(), problem)
-                .mend(format!("{} members need {least} or more", study.members)));
-        }
-        let replicate = Replicate {
-            seed: study.seed,
-            number: 0,
-        };
-        let order = pool.shuffled(replicate);
-        let split = pool.split(&order, size, Twins::LeftOut, None)?;
+        let (split, folds) = cut(study, &pool)?;
         let (predictor, transform) = study.predictor()?;
         let data = Self {
             predictor,
@@ -85,6 +101,7 @@ impl<'a> Data<'a> {
             seed,
             pool,
             split,
+            folds,
         };
         data.try_out().map_err(|e| e.within(place()))?;
         Ok(data)

@@ -38,6 +38,7 @@ pub fn fit(
         table_sha256: spec.sha256.clone(),
         model_sha256: sha256_hex(&bytes),
         archbench: env!("CARGO_PKG_VERSION").to_owned(),
+        seal: String::new(),
         study: study.clone(),
         scores: Vec::new(),
     };
@@ -45,6 +46,7 @@ pub fn fit(
     let judged = data.iter().enumerate();
     let scores = judged.map(|(at, data)| judge::judge(data, &surrogate, at));
     card.scores = scores.collect::<Result<Vec<TaskScores>, Error>>()?;
+    card.seal()?;
     Ok((card, bytes))
 }
 
@@ -140,26 +142,29 @@ struct Learnt {
 }
 
 impl Learnt {
-    /// Each member leaves out one part of the training set.
+    /// Each member leaves out one fold of the training set.
     fn new(data: &Data<'_>, what: &str, targets: Vec<f64>) -> Result<Self, Error> {
-        let (members, train) = (data.study.members, &data.split.train);
+        let (members, train, folds) = (data.study.members, &data.split.train, &data.folds);
         let (scale, scaled) = data.scale(&targets);
         let member = |m: usize| {
             let what = format!("{what} {m}");
-            let model = data.fit(&what, train, &scaled, |at| at % members != m)?;
-            let left = (0..train.len()).filter(|at| at % members == m);
-            let left: Vec<usize> = left.map(|at| train[at]).collect();
-            let found = model.predict_mean(&*data.pool.space, &data.archs(&left), None)?;
-            Ok((model, found))
+            let model = data.fit(&what, train, &scaled, |at| !folds.has(m, at))?;
+            let (left, _) = folds.split(m);
+            let rows: Vec<usize> = left.iter().map(|&at| train[at]).collect();
+            let found = model.predict_mean(&*data.pool.space, &data.archs(&rows), None)?;
+            Ok((model, left.into_iter().zip(found).collect()))
         };
         let fitted = (0..members).into_par_iter().map(member);
-        let (members, found): (Vec<Fitted>, Vec<Vec<f64>>) = fitted
+        let (members, found): (Vec<Fitted>, Vec<Vec<(usize, f64)>>) = fitted
             .collect::<Result<Vec<_>, Error>>()?
             .into_iter()
             .unzip();
-        let of = |at: usize| scale.value(found[at % found.len()][at / found.len()]);
+        let mut out_of_fold = vec![0.0; targets.len()];
+        for (at, found) in found.into_iter().flatten() {
+            out_of_fold[at] = scale.value(found);
+        }
         Ok(Self {
-            out_of_fold: (0..targets.len()).map(of).collect(),
+            out_of_fold,
             ensemble: Ensemble { members, scale },
             targets,
         })
@@ -199,7 +204,7 @@ pub(super) fn repeated(data: &Data<'_>, row: usize, level: f64) -> Vec<Deviation
     trainings.iter().map(of).collect()
 }
 
-/// What members get wrong on the parts they were not fitted to: where a table has one training of each network, this is
+/// What members get wrong on the folds they were not fitted to: where a table has one training of each network, this is
 /// as near as one can come to its noise, and has the models' own error in it.
 fn residuals(
     data: &Data<'_>,
@@ -207,13 +212,18 @@ fn residuals(
     test: Option<&Learnt>,
     curves: Option<&Curves>,
 ) -> Result<Vec<Deviation>, Error> {
-    let members = data.study.members;
-    // Of curves there is one model, which has left out the first part.
-    let rows = (0..data.split.train.len()).filter(|at| curves.is_none() || at % members == 0);
+    // Of curves there is one model, which has left out the first fold.
+    let rows: Vec<usize> = match curves {
+        Some(_) => data.folds.split(0).0,
+        None => (0..data.split.train.len()).collect(),
+    };
     let mut found = Vec::new();
-    for at in rows {
+    for (of_rows, at) in rows.into_iter().enumerate() {
+        if !data.folds.counts(at) {
+            continue;
+        }
         let deviation = valid.targets[at] - valid.out_of_fold[at];
-        let epochs = curves.map(|curves| curves.missed[at / members].clone());
+        let epochs = curves.map(|curves| curves.missed[of_rows].clone());
         found.push(Deviation {
             level: valid.out_of_fold[at],
             valid: deviation,
@@ -245,7 +255,7 @@ fn cost(data: &Data<'_>) -> Result<Option<Cost>, Error> {
 /// Learning curves and what their models get wrong.
 struct Curves {
     fitted: Curve,
-    /// For each architecture of the first part, which the models have left out, the error at each epoch but the last.
+    /// For each architecture of the first fold, which the models have left out, the error at each epoch but the last.
     missed: Vec<Vec<f64>>,
 }
 
@@ -255,17 +265,17 @@ impl Curves {
         if epochs < 2 {
             return Ok(None);
         }
-        let (train, members) = (&data.split.train, data.study.members);
+        let train = &data.split.train;
         let curves = curves(data, train)?;
         let basis = CurveBasis::new(&curves, data.study.rank.min(epochs - 1))?;
         let all: Vec<Vec<f64>> = curves.iter().map(|c| basis.coefficients(c)).collect();
-        let left: Vec<usize> = (0..train.len()).step_by(members).collect();
+        let (left, _) = data.folds.split(0);
         let archs = data.archs(&left.iter().map(|&at| train[at]).collect::<Vec<_>>());
         let model = |k: usize| {
             let targets: Vec<f64> = all.iter().map(|c| c[k]).collect();
             let (scale, scaled) = data.scale(&targets);
             let model = data.fit(&format!("curve {k}"), train, &scaled, |at| {
-                at % members != 0
+                !data.folds.has(0, at)
             })?;
             let found = model.predict_mean(&*data.pool.space, &archs, None)?;
             let found: Vec<f64> = found.into_iter().map(|z| scale.value(z)).collect();

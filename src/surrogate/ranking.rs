@@ -38,8 +38,10 @@ pub(super) fn rank(
     let entries: Vec<&StrategyEntry> = names
         .filter_map(|name| STRATEGIES.iter().find(|s| s.name == name))
         .collect();
-    let on_table = results(data, data.benchmark, data.position, &entries)?;
-    let Some(on_table) = on_table.filter(|_| entries.len() > 1) else {
+    if entries.len() < 2 {
+        return Ok((Vec::new(), None));
+    }
+    let Some(on_table) = results(data, data.benchmark, data.position, &entries)? else {
         return Ok((Vec::new(), None));
     };
     let on_surrogate = results(data, surrogate, task, &entries)?;

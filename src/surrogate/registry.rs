@@ -52,45 +52,43 @@ pub fn is_shipped(name: &str) -> bool {
 /// The card of a surrogate.
 ///
 /// # Errors
-/// When there is none of this name, or its card is damaged.
+/// When there is none of this name, or its card is damaged or changed.
 pub fn read_card(name: &str) -> Result<Card, Error> {
     if let Some((_, card, _)) = SHIPPED.iter().find(|s| s.0 == name) {
         return Card::parse(card, Path::new(name));
     }
-    let card = folder(name).join(CARD);
-    let text = std::fs::read_to_string(&card)
-        .map_err(|e| Error::new(card.display(), format!("cannot read: {e}")))?;
-    Card::parse(&text, &card)
+    let path = folder(name).join(CARD);
+    let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, &e))?;
+    let card = Card::parse(&text, &path)?;
+    card.check(name, &path)?;
+    Ok(card)
 }
 
 /// Opens a surrogate by name.
 ///
 /// # Errors
-/// When there is none of this name, or its files are damaged or do not belong together.
+/// When there is none of this name, or its files are damaged, changed or do not belong together.
 pub fn open(name: &str) -> Result<Arc<SurrogateBenchmark>, Error> {
-    if let Some((_, card, bytes)) = SHIPPED.iter().find(|s| s.0 == name) {
-        return read(Card::parse(card, Path::new(name))?, bytes, Path::new(name));
+    let card = read_card(name)?;
+    if let Some((_, _, bytes)) = SHIPPED.iter().find(|s| s.0 == name) {
+        return read(&card, bytes, Path::new(name));
     }
-    open_folder(&folder(name))
+    let path = folder(name).join(MODEL);
+    let bytes = std::fs::read(&path).map_err(|e| unreadable(&path, &e))?;
+    read(&card, &bytes, &path)
 }
 
-/// Opens the surrogate in a folder.
-fn open_folder(folder: &Path) -> Result<Arc<SurrogateBenchmark>, Error> {
-    let cannot =
-        |path: &Path, e: &std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
-    let (card, file) = (folder.join(CARD), folder.join(MODEL));
-    let text = std::fs::read_to_string(&card).map_err(|e| cannot(&card, &e))?;
-    let bytes = std::fs::read(&file).map_err(|e| cannot(&file, &e))?;
-    read(Card::parse(&text, &card)?, &bytes, &file)
+fn unreadable(path: &Path, e: &std::io::Error) -> Error {
+    Error::new(path.display(), format!("cannot read: {e}"))
 }
 
-fn read(card: Card, bytes: &[u8], place: &Path) -> Result<Arc<SurrogateBenchmark>, Error> {
+fn read(card: &Card, bytes: &[u8], place: &Path) -> Result<Arc<SurrogateBenchmark>, Error> {
     let tasks = model::read(bytes).map_err(|e| e.within(place.display()))?;
     if sha256_hex(bytes) != card.model_sha256 {
         let problem = "is not the model file that the card is of";
         return Err(Error::new(place.display(), problem).mend("fit the surrogate again"));
     }
-    Ok(Arc::new(SurrogateBenchmark::new(&card, tasks)))
+    Ok(Arc::new(SurrogateBenchmark::new(card, tasks)))
 }
 
 /// Writes a surrogate into a folder, the card last: it is there whole or not at all.

@@ -157,7 +157,11 @@ impl SurrogateStudy {
         Ok((Predictor::configure(&name, parameters)?, target))
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// At the first mistake.
+    pub(super) fn check(&self) -> Result<(), Error> {
         let wrong = |place: &str, problem: String| Err(Error::new(place, problem));
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if self.name.is_empty() || !self.name.chars().all(is_plain) {

@@ -99,6 +99,10 @@ impl PredictorConfig for GaussianProcess {
         Ok(())
     }
 
+    fn sees_instead(&self) -> Option<&'static str> {
+        Some("it compares the decisions themselves; `feature-gaussian-process` reads encodings")
+    }
+
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Posterior, Error> {
         let space = data.inputs.space;
         let has_graphs = space.graph(&data.inputs.archs[0]).is_some();

@@ -88,6 +88,10 @@ impl PredictorConfig for Gcn {
         Ok(())
     }
 
+    fn sees_instead(&self) -> Option<&'static str> {
+        Some("it looks at the network's graph alone")
+    }
+
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<GraphEnsemble, Error> {
         let graphs = Graphs::of(data.inputs.space, data.inputs.archs)?;
         let targets: Vec<f32> = data.targets.iter().map(|&t| t as f32).collect();

@@ -4,16 +4,16 @@ use super::{Candidate, Member};
 use crate::encoding::Features;
 use crate::error::Error;
 use crate::predictor::linear::dot;
-use crate::predictor::{Inputs, TrainingSet};
+use crate::predictor::{Folds, Inputs, TrainingSet};
 use crate::rng::StreamRng;
 use crate::space::Architecture;
-use rand::seq::SliceRandom;
 
 /// Passes over the weights at most.
 const PASSES: usize = 1000;
 
-/// What each member predicts for points it was not fitted to.
+/// What each member predicts for points it was not fitted to; of each network one.
 pub(super) struct HeldOut {
+    targets: Vec<f64>,
     /// Of each member, less the mean target of its fit.
     means: Vec<Vec<f64>>,
     /// The mean target that each point's models were fitted to.
@@ -26,20 +26,20 @@ impl HeldOut {
     pub(super) fn new(
         candidates: &[(&Candidate, &Member)],
         data: &TrainingSet<'_>,
-        folds: usize,
+        folds: (usize, &Folds),
         rng: &mut StreamRng,
     ) -> Result<Self, Error> {
         let n = data.len();
-        let mut order: Vec<usize> = (0..n).collect();
-        order.shuffle(rng);
+        let (count, folds) = folds;
         let mut held_out = Self {
+            targets: Vec::new(),
             means: vec![vec![0.0; n]; candidates.len()],
             bases: vec![0.0; n],
             std: Vec::new(),
         };
-        for fold in 0..folds {
-            let (out, within): (Vec<usize>, Vec<usize>) =
-                (0..n).partition(|&i| order[i] % folds == fold);
+        for fold in 0..count {
+            let (mut out, within) = folds.split(fold);
+            out.retain(|&i| folds.counts(i));
             let (part, asked) = (Part::new(data, &within), Part::new(data, &out));
             let base = part.targets.iter().sum::<f64>() / within.len() as f64;
             out.iter().for_each(|&i| held_out.bases[i] = base);
@@ -59,14 +59,25 @@ impl HeldOut {
                 }
             }
         }
-        Ok(held_out)
+        let counted = |values: &[f64]| -> Vec<f64> {
+            let both = values.iter().enumerate();
+            both.filter(|(i, _)| folds.counts(*i))
+                .map(|(_, v)| *v)
+                .collect()
+        };
+        Ok(Self {
+            targets: counted(data.targets),
+            means: held_out.means.iter().map(|means| counted(means)).collect(),
+            bases: counted(&held_out.bases),
+            std: counted(&held_out.std),
+        })
     }
 
     /// The non-negative weights of least squared error, drawn towards `given` ones.
-    pub(super) fn weights(&self, targets: &[f64], given: &[f64], prior_points: f64) -> Vec<f64> {
+    pub(super) fn weights(&self, given: &[f64], prior_points: f64) -> Vec<f64> {
         let members = self.means.len();
-        let n = targets.len() as f64;
-        let errors: Vec<f64> = targets
+        let n = self.targets.len() as f64;
+        let errors: Vec<f64> = (self.targets)
             .iter()
             .zip(&self.bases)
             .map(|(t, base)| t - base)
@@ -80,7 +91,7 @@ impl HeldOut {
             })
             .collect();
         // The penalty is in the unit of how much members differ from the given blend: that is what a point tells apart.
-        let blend: Vec<f64> = (0..targets.len())
+        let blend: Vec<f64> = (0..self.targets.len())
             .map(|i| self.means.iter().zip(given).map(|(m, w)| w * m[i]).sum())
             .collect();
         let apart =
@@ -102,16 +113,16 @@ impl HeldOut {
     }
 
     /// The factor that gives out-of-fold errors the variance that was stated for them.
-    pub(super) fn std_scale(&self, targets: &[f64], weights: &[f64]) -> f64 {
+    pub(super) fn std_scale(&self, weights: &[f64]) -> f64 {
         if self.std.is_empty() {
             return 1.0;
         }
-        let squares = (0..targets.len()).map(|i| {
+        let squares = (0..self.targets.len()).map(|i| {
             let means = self.means.iter().zip(weights);
             let found = self.bases[i] + means.map(|(m, w)| w * m[i]).sum::<f64>();
-            ((targets[i] - found) / self.std[i].max(1e-9)).powi(2)
+            ((self.targets[i] - found) / self.std[i].max(1e-9)).powi(2)
         });
-        (squares.sum::<f64>() / targets.len() as f64)
+        (squares.sum::<f64>() / self.targets.len() as f64)
             .sqrt()
             .clamp(0.1, 10.0)
     }

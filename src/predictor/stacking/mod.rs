@@ -10,12 +10,14 @@ mod held_out;
 
 use super::entry::{Model, SavedModel};
 use super::{
-    FittedPredictor, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet, named,
+    FittedPredictor, Folds, Inputs, Predictions, PredictorConfig, PredictorEntry, TrainingSet,
+    named,
 };
 use crate::encoding::{Encoding, Features};
 use crate::error::Error;
 use crate::rng::StreamRng;
 use held_out::HeldOut;
+use rand::seq::SliceRandom;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
@@ -27,7 +29,7 @@ pub const ENTRY: PredictorEntry = PredictorEntry::of::<Stacking>(
     "Breiman, Machine Learning 1996",
 );
 
-/// Fewer points than this per fold say nothing: the weights stay equal.
+/// Fewer networks than this per fold say nothing: the weights stay as given.
 const LEAST_PER_FOLD: usize = 3;
 
 /// Parameters.
@@ -77,20 +79,29 @@ impl Candidate {
         let weight = match parameters.remove("weight") {
             None => 1.0,
             Some(toml::Value::Float(weight)) if weight >= 0.0 => weight,
+            Some(toml::Value::Integer(weight)) if weight >= 0 => weight as f64,
             Some(other) => {
                 return Err(format!(
-                    "members: {name}: weight = {other}: expected 0.0 or more"
+                    "members: {name}: weight = {other}: expected 0 or more"
                 ));
             }
         };
         let entry = named(&name).map_err(|e| format!("members: {e}"))?;
         let encoding = encoding.map(|e| Encoding::named(&e)).transpose();
+        let model = entry
+            .configure(parameters)
+            .map_err(|e| format!("members: {name}: {e}"))?;
+        let encoding = encoding.map_err(|e| format!("members: {name}: {e}"))?;
+        if let (Some(encoding), Some(instead)) = (&encoding, model.sees_instead()) {
+            let ignored = encoding.name();
+            return Err(format!(
+                "members: {name}: encoding = \"{ignored}\" would be ignored; {instead}"
+            ));
+        }
         Ok(Self {
             entry,
-            model: entry
-                .configure(parameters)
-                .map_err(|e| format!("members: {name}: {e}"))?,
-            encoding: encoding.map_err(|e| format!("members: {name}: {e}"))?,
+            model,
+            encoding,
             weight,
         })
     }
@@ -143,6 +154,23 @@ impl Stacking {
         candidates.iter_mut().for_each(|c| c.weight /= total);
         Ok(candidates)
     }
+
+    /// The folds of a training set, at random; none where there are too few networks.
+    fn cut(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Option<Folds> {
+        let (n, least) = (data.len(), self.folds.saturating_mul(LEAST_PER_FOLD));
+        if self.folds == 0 || n < least {
+            return None;
+        }
+        let mut ranks: Vec<usize> = (0..n).collect();
+        ranks.shuffle(rng);
+        let mut order = vec![0; n];
+        ranks
+            .iter()
+            .enumerate()
+            .for_each(|(at, &rank)| order[rank] = at);
+        let Inputs { space, archs, .. } = data.inputs;
+        Some(Folds::new(space, archs, self.folds, order)).filter(|folds| folds.classes() >= least)
+    }
 }
 
 impl PredictorConfig for Stacking {
@@ -164,6 +192,13 @@ impl PredictorConfig for Stacking {
         self.candidates().map(|_| ())
     }
 
+    fn sees_instead(&self) -> Option<&'static str> {
+        let candidates = self.candidates().ok()?;
+        let reads = |c: &Candidate| c.encoding.is_none() && c.model.sees_instead().is_none();
+        (!candidates.iter().any(reads))
+            .then_some("no member of it reads what stands beside its name")
+    }
+
     fn fit(&self, data: &TrainingSet<'_>, rng: &mut StreamRng) -> Result<Stack, Error> {
         let candidates = self.candidates().map_err(|e| Error::new("stacking", e))?;
         let mut weights: Vec<f64> = candidates.iter().map(|c| c.weight).collect();
@@ -172,11 +207,11 @@ impl PredictorConfig for Stacking {
             .iter()
             .map(|c| c.fit(data, None, rng))
             .collect::<Result<Vec<Member>, Error>>()?;
-        if self.folds > 0 && data.len() >= self.folds * LEAST_PER_FOLD {
+        if let Some(folds) = self.cut(data, rng) {
             let both: Vec<(&Candidate, &Member)> = candidates.iter().zip(&members).collect();
-            let held_out = HeldOut::new(&both, data, self.folds, rng)?;
-            weights = held_out.weights(data.targets, &weights, self.prior_points);
-            std_scale = held_out.std_scale(data.targets, &weights);
+            let held_out = HeldOut::new(&both, data, (self.folds, &folds), rng)?;
+            weights = held_out.weights(&weights, self.prior_points);
+            std_scale = held_out.std_scale(&weights);
         }
         Ok(Stack {
             members,
