@@ -136,12 +136,8 @@ fn import(files: &Files) -> Result<Table, Error> {
         }
     }
     let is_flat = keep_final_of_flat(&mut modules);
-    let repeats = || {
-        modules
-            .values()
-            .flat_map(|m| m.trainings.values().flatten())
-    };
-    let has_energy = repeats().any(|r| r.evaluations.iter().any(|e| e.energy_kwh.is_some()));
+    let mut evaluated = repeats(&modules).flat_map(|repeat| &repeat.evaluations);
+    let has_energy = evaluated.any(|e| e.energy_kwh.is_some());
     let task = build(&modules, space.name(), has_energy);
     Ok(Table {
         about: about::about(has_energy, is_flat),
@@ -150,13 +146,16 @@ fn import(files: &Files) -> Result<Table, Error> {
     })
 }
 
+/// Every repeat of every training.
+fn repeats(modules: &BTreeMap<String, Module>) -> impl Iterator<Item = &Repeat> {
+    let trainings = modules.values().flat_map(|m| m.trainings.values());
+    trainings.flatten()
+}
+
 /// Where every training repeats its final accuracies there are no curves: the last evaluations are kept. A single
 /// training may be at chance from its start to its end.
 fn keep_final_of_flat(modules: &mut BTreeMap<String, Module>) -> bool {
-    let mut repeats = modules
-        .values()
-        .flat_map(|m| m.trainings.values().flatten());
-    let is_flat = repeats.all(Repeat::is_flat) && !modules.is_empty();
+    let is_flat = repeats(modules).all(Repeat::is_flat) && !modules.is_empty();
     if is_flat {
         for repeat in modules
             .values_mut()
@@ -334,7 +333,7 @@ mod tests {
     }
 
     /// The numbers of repeats after each file's trainings of the same cell.
-    fn repeats(files: &[&[Training]]) -> Result<Vec<usize>, Error> {
+    fn counted(files: &[&[Training]]) -> Result<Vec<usize>, Error> {
         let space = space::open("nas-bench-101")?;
         let mut modules = BTreeMap::new();
         let mut counts = Vec::new();
@@ -358,9 +357,9 @@ mod tests {
             training(1.0, [0.1, 0.6]),
             training(1.0, [0.1, 0.6]),
         ];
-        assert_eq!(repeats(&[&own, &own[..1]]).expect("copies"), [3, 3]);
+        assert_eq!(counted(&[&own, &own[..1]]).expect("copies"), [3, 3]);
         let elsewhere = [training(2.0, [0.1, 0.5])];
-        let refused = repeats(&[&own, &elsewhere]).expect_err("other hardware");
+        let refused = counted(&[&own, &elsewhere]).expect_err("other hardware");
         assert!(refused.to_string().contains("one by one"), "{refused}");
     }
 
