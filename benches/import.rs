@@ -9,6 +9,10 @@ use archbench::import::{Files, pickle, read};
 use archbench::timing::Stopwatch;
 use std::path::{Path, PathBuf};
 
+/// As the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Published files, and how they are called in the output.
 const FILES: [(&str, &str); 14] = [
     (

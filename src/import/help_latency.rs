@@ -4,7 +4,7 @@
 //! Lee, Lee, Chong, Hwang: HELP: Hardware-Adaptive Efficient Latency Prediction for NAS via Meta-Learning, NeurIPS
 //! 2021, arXiv 2106.08630. A device's name ends in the batch size where it was measured at several.
 
-use super::nb201_order::order;
+use super::nb201_order::places;
 use super::pickle::{Limits, Node};
 use super::torch::TorchFile;
 use super::{Files, ImporterEntry, source};
@@ -32,7 +32,7 @@ fn is_latency(files: &Files, name: &str) -> bool {
     name.ends_with(".pt") && (in_folder(name) || !files.names().any(in_folder))
 }
 
-/// A device and its latencies in the benchmark's order.
+/// A device and its latencies: in the order of NAS-Bench-201's space where they are as many, otherwise in the file's.
 type Device = (String, Vec<f64>);
 
 fn read_device(files: &Files, name: &str) -> Result<Device, Error> {
@@ -41,14 +41,23 @@ fn read_device(files: &Files, name: &str) -> Result<Device, Error> {
     let device = file.strip_suffix(".pt").unwrap_or(file).to_lowercase();
     let mut torch = TorchFile::new(files.seekable(name)?);
     let pickle = torch.load(Limits::default(), None).map_err(failed)?;
+    // As many as there are cells: a list of them, straight into the space's order.
+    let of_cells = (pickle.root().items()).filter(|items| items.len() == places().len());
+    if let Some(values) = of_cells.and_then(|_| pickle.root().numbers_at(places())) {
+        return Ok((device, values));
+    }
     let values = match pickle.root().numbers() {
         Some(values) => values,
         None => torch.tensor(pickle.root()).map_err(failed)?,
     };
-    match values.is_empty() {
-        true => Err(failed("holds no latencies".into())),
-        false => Ok((device, values)),
+    if values.is_empty() {
+        return Err(failed("holds no latencies".into()));
     }
+    let values = match values.len() == places().len() {
+        true => places().iter().map(|place| values[*place]).collect(),
+        false => values,
+    };
+    Ok((device, values))
 }
 
 fn import(files: &Files) -> Result<Table, Error> {
@@ -71,12 +80,12 @@ fn import(files: &Files) -> Result<Table, Error> {
         let error = Error::new(files.place(names[at]), problem);
         return Err(error.mend("import the folders of the spaces one by one"));
     }
-    let is_nb201 = count == order().len();
+    let is_nb201 = count == places().len();
     let (mut builder, rows) = match is_nb201 {
         true => {
             let mut builder = TaskBuilder::new(ANY_TASK, "nas-bench-201", "accuracy")?;
-            let rows: Vec<_> = order().iter().map(|arch| builder.row(arch)).collect();
-            (builder, rows)
+            builder.add_all_rows();
+            (builder, Vec::new())
         }
         false => {
             let space = space_of(files);
@@ -91,13 +100,13 @@ fn import(files: &Files) -> Result<Table, Error> {
     };
     for (device, values) in devices {
         let attribute = builder.attribute(Attribute::Hardware(HardwareMetric::LatencyMs, device));
-        let column = rows.iter().copied().zip(values);
-        let column = column.filter(|(_, v)| v.is_finite());
-        match is_nb201 {
-            true => builder.put_column(attribute, column),
-            // Of a network listed twice the first measurement counts.
-            false => column.for_each(|(row, value)| builder.put_first(attribute, row, value)),
+        if is_nb201 {
+            builder.put_all(attribute, values);
+            continue;
         }
+        // Of a network listed twice the first measurement counts.
+        let known = rows.iter().zip(values).filter(|(_, v)| v.is_finite());
+        known.for_each(|(row, value)| builder.put_first(attribute, *row, value));
     }
     Ok(Table {
         about: about(files, is_nb201),

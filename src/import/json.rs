@@ -68,6 +68,66 @@ pub(super) enum Object<T> {
 /// A number where there is one; whatever else stands there is skipped.
 pub(super) struct Number(pub(super) Option<f64>);
 
+/// Numbers in a row, NaN where there is none: `null`, or what JSON does not know.
+#[derive(Default)]
+pub(super) struct Numbers(pub(super) Vec<f64>);
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Row;
+        impl<'de> Visitor<'de> for Row {
+            type Value = Numbers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of numbers")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Numbers, A::Error> {
+                // Room for a training of some epochs.
+                let mut numbers = Vec::with_capacity(64);
+                while let Some(OrNan(number)) = seq.next_element()? {
+                    numbers.push(number);
+                }
+                Ok(Numbers(numbers))
+            }
+        }
+        from.deserialize_seq(Row)
+    }
+}
+
+/// A number, or NaN for `null`.
+struct OrNan(f64);
+
+impl<'de> Deserialize<'de> for OrNan {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Element;
+        impl Visitor<'_> for Element {
+            type Value = OrNan;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<OrNan, E> {
+                Ok(OrNan(value))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<OrNan, E> {
+                Ok(OrNan(value as f64))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<OrNan, E> {
+                Ok(OrNan(value as f64))
+            }
+
+            fn visit_unit<E>(self) -> Result<OrNan, E> {
+                Ok(OrNan(f64::NAN))
+            }
+        }
+        from.deserialize_any(Element)
+    }
+}
+
 /// A value that is no object, as far as anybody asked.
 enum Value<T> {
     Object(T),

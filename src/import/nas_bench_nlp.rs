@@ -4,6 +4,7 @@
 //! Benchmark for Natural Language Processing, IEEE Access 2022, arXiv 2006.07116. The metric is the negated loss per
 //! word; a training whose loss was no number stops there, and so does its curve.
 
+use super::json::Numbers;
 use super::runs::{self, Key, Run, cumulative, from_first};
 use super::{Files, ImporterEntry, json, source};
 use crate::error::Error;
@@ -27,11 +28,11 @@ struct Log {
     data: String,
     recepie: String,
     num_params: Option<f64>,
-    wall_times: Vec<Option<f64>>,
-    train_losses: Vec<Option<f64>>,
-    val_losses: Vec<Option<f64>>,
+    wall_times: Numbers,
+    train_losses: Numbers,
+    val_losses: Numbers,
     #[serde(default)]
-    test_losses: Vec<Option<f64>>,
+    test_losses: Numbers,
 }
 
 fn is_log(name: &str) -> bool {
@@ -72,7 +73,7 @@ fn read_run(log: &Log) -> Result<(String, Run), Error> {
         .next()
         .unwrap_or("");
     let cell = RecurrentCell::parse(&log.recepie).map_err(|e| e.within("recepie"))?;
-    let negated = |losses: &[Option<f64>]| from_first(losses.iter().map(|l| l.map(|l| -l)));
+    let negated = |losses: &Numbers| from_first(losses.0.iter().map(|l| Some(-l)));
     let curves = vec![
         (Meaning::VALID, negated(&log.val_losses)),
         (Meaning::TEST, negated(&log.test_losses)),
@@ -80,7 +81,10 @@ fn read_run(log: &Log) -> Result<(String, Run), Error> {
             Meaning::new(Split::Train, Quantity::Metric),
             negated(&log.train_losses),
         ),
-        (Meaning::COST, cumulative(log.wall_times.iter().copied())),
+        (
+            Meaning::COST,
+            cumulative(log.wall_times.0.iter().copied().map(Some)),
+        ),
     ];
     let params = log.num_params.map(|n| (Attribute::Params, n));
     let run = Run {

@@ -32,6 +32,18 @@ pub(super) fn order() -> &'static [Architecture] {
     &ORDER
 }
 
+/// Where each architecture of the space stands in [`order`].
+pub(super) fn places() -> &'static [usize] {
+    static PLACES: LazyLock<Vec<usize>> = LazyLock::new(|| {
+        let mut places = vec![0; CELLS];
+        for (place, arch) in order().iter().enumerate() {
+            places[Nb201::shared().index_of(arch) as usize] = place;
+        }
+        places
+    });
+    &PLACES
+}
+
 /// The cell at this place of the list before it was shuffled.
 fn listed(rank: usize) -> Architecture {
     let operation = |at: u32| OPERATIONS[rank / 5usize.pow(5 - at) % 5];

@@ -172,9 +172,7 @@ pub(super) fn fill(builder: &mut TaskBuilder, runs: &[Run]) -> Result<Vec<RowId>
     let mut places = places.into_iter();
     for (run, row) in runs.iter().zip(&rows).filter(|(run, _)| run.has_curves()) {
         for ((_, points), (column, seed)) in run.known_curves().zip(&mut places) {
-            for (epoch, value) in points {
-                builder.set(series[column], *row, seed, *epoch, *value);
-            }
+            builder.set_points(series[column], *row, seed, points.iter().copied());
         }
     }
     put_figures(builder, runs, &rows);

@@ -1,7 +1,7 @@
 //! Files of `torch.save`: a pickle in a zip archive beside the tensors' bytes, or, before PyTorch 1.6, a row of
 //! pickles. Plain values are read from both, tensors from the archive.
 
-use super::files::ReadSeek;
+use super::files::{self, ReadSeek};
 use super::pickle::{self, Global, Limits, Node, Pickle};
 use std::io::{Read, SeekFrom};
 use zip::ZipArchive;
@@ -10,6 +10,8 @@ use zip::ZipArchive;
 const LEGACY: [u8; 15] = [
     0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
 ];
+/// How the name of the pickle's member ends.
+const PICKLE: &str = "/data.pkl";
 /// The most bytes of tensors that are read.
 const MAX_TENSORS: u64 = 1 << 30;
 
@@ -47,36 +49,49 @@ impl TorchFile {
                 more => got += more,
             }
         }
-        self.reader.rewind().map_err(failed)?;
         if start == LEGACY {
             return self.load_legacy(limits, taker);
         }
-        if start.starts_with(b"PK") {
-            let mut archive = self.archive()?;
-            let name = member_ending(&archive, "/data.pkl")?;
-            let member = archive.by_name(&name).map_err(|e| format!("{name}: {e}"))?;
-            return load(member, limits, taker).map_err(|e| format!("{name}: {e}"));
+        if !start.starts_with(b"PK") {
+            return self.load_at(0, limits, taker);
         }
-        load(&mut self.reader, limits, taker)
+        if let Some(archive) = self.reader.whole() {
+            let member = files::member_ending(archive, PICKLE)?;
+            let (name, bytes) = member.ok_or_else(|| missing(PICKLE))?;
+            return load_bytes(&bytes, limits, taker).map_err(|e| format!("{name}: {e}"));
+        }
+        let mut archive = self.archive()?;
+        let name = member_ending(&archive, PICKLE)?;
+        let member = archive.by_name(&name).map_err(|e| format!("{name}: {e}"))?;
+        load(member, limits, taker).map_err(|e| format!("{name}: {e}"))
     }
 
     /// Magic number, protocol and system are pickles of their own before the value.
     fn load_legacy(&mut self, limits: Limits, taker: Option<Taker<'_>>) -> Result<Pickle, String> {
-        let failed = |e: std::io::Error| format!("cannot read: {e}");
         let mut at = LEGACY.len() as u64;
         for _ in ["protocol", "system"] {
-            self.reader.seek(SeekFrom::Start(at)).map_err(failed)?;
-            at += load(
-                &mut self.reader,
-                Limits {
-                    memory: 1 << 16,
-                    ..limits
-                },
-                None,
-            )?
-            .read;
+            let small = Limits {
+                memory: 1 << 16,
+                ..limits
+            };
+            at += self.load_at(at, small, None)?.read;
         }
-        self.reader.seek(SeekFrom::Start(at)).map_err(failed)?;
+        self.load_at(at, limits, taker)
+    }
+
+    /// The pickle at this place.
+    fn load_at(
+        &mut self,
+        at: u64,
+        limits: Limits,
+        taker: Option<Taker<'_>>,
+    ) -> Result<Pickle, String> {
+        if let Some(bytes) = self.reader.whole() {
+            let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..));
+            return load_bytes(rest.unwrap_or_default(), limits, taker);
+        }
+        let found = self.reader.seek(SeekFrom::Start(at));
+        found.map_err(|e| format!("cannot read: {e}"))?;
         load(&mut self.reader, limits, taker)
     }
 
@@ -142,6 +157,13 @@ impl TorchFile {
     }
 }
 
+fn load_bytes(bytes: &[u8], limits: Limits, taker: Option<Taker<'_>>) -> Result<Pickle, String> {
+    match taker {
+        Some(_) => load(bytes, limits, taker),
+        None => pickle::load_within(bytes, limits).map_err(|e| e.to_string()),
+    }
+}
+
 fn load(reader: impl Read, limits: Limits, taker: Option<Taker<'_>>) -> Result<Pickle, String> {
     match taker {
         Some((key, take)) => pickle::stream_entries(reader, limits, key, take),
@@ -159,7 +181,11 @@ where
         .filter_map(Result::ok)
         .find(|name| name.ends_with(ending))
         .map(|name| name.into_owned())
-        .ok_or_else(|| format!("holds no `{ending}`: not a file of torch.save"))
+        .ok_or_else(|| missing(ending))
+}
+
+fn missing(ending: &str) -> String {
+    format!("holds no `{ending}`: not a file of torch.save")
 }
 
 fn numbers<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f64) -> Vec<f64> {

@@ -10,6 +10,7 @@
 use super::graph::{Graph, INPUT, OUTPUT};
 use crate::error::Error;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 
 const NAME: &str = "nas-bench-nlp";
@@ -75,26 +76,47 @@ enum Source {
 }
 
 /// A recipe as JSON has it, its nodes in order.
-struct Recipe(Vec<(String, WireNode)>);
+struct Recipe<'t>(Vec<(Text<'t>, WireNode<'t>)>);
+
+/// A text that is borrowed where it holds no escapes.
+#[derive(serde::Deserialize)]
+struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireNode {
-    op: String,
-    input: Vec<String>,
+struct WireNode<'t> {
+    #[serde(borrow)]
+    op: Text<'t>,
+    #[serde(borrow)]
+    input: Vec<Text<'t>>,
 }
 
-impl<'de> Deserialize<'de> for Recipe {
+/// A text as JSON.
+struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
+        if !self.0.bytes().all(is_plain) {
+            return write!(f, "{}", serde_json::Value::from(self.0));
+        }
+        f.write_str("\"")?;
+        f.write_str(self.0)?;
+        f.write_str("\"")
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipe<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct InOrder;
         impl<'de> Visitor<'de> for InOrder {
-            type Value = Recipe;
+            type Value = Recipe<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of nodes")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Recipe, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Recipe<'de>, A::Error> {
                 let mut nodes = Vec::new();
                 while let Some(node) = map.next_entry()? {
                     nodes.push(node);
@@ -124,8 +146,8 @@ impl RecurrentCell {
         if wire.len() > MAX_NODES {
             return Err(malformed(format!("{} nodes", wire.len())));
         }
-        let position = |name: &str| wire.iter().position(|(known, _)| known == name);
-        let source = |name: &String| -> Result<Source, Error> {
+        let position = |name: &str| wire.iter().position(|(known, _)| known.0 == name);
+        let source = |Text(name): &Text<'_>| -> Result<Source, Error> {
             let given = SOURCES.clone().find(|&label| LABELS[label] == name);
             let given = given.map(|label| Source::Given(label as u8));
             given
@@ -133,7 +155,8 @@ impl RecurrentCell {
                 .ok_or_else(|| malformed(format!("`{name}` is no node and no input")))
         };
         let mut nodes = Vec::with_capacity(wire.len());
-        for (at, (name, node)) in wire.iter().enumerate() {
+        for (at, (Text(name), node)) in wire.iter().enumerate() {
+            let op = node.op.0.as_ref();
             if position(name) != Some(at) || SOURCES.clone().any(|l| LABELS[l] == name) {
                 return Err(malformed(format!("two nodes are called `{name}`")));
             }
@@ -142,14 +165,14 @@ impl RecurrentCell {
                 .map(|(label, _)| LABELS[usize::from(*label)]);
             let (operation, arity) = OPERATIONS
                 .iter()
-                .find(|(label, _)| LABELS[usize::from(*label)] == node.op)
-                .ok_or_else(|| Error::unknown_name(NAME, "operation", &node.op, known))?;
+                .find(|(label, _)| LABELS[usize::from(*label)] == op)
+                .ok_or_else(|| Error::unknown_name(NAME, "operation", op, known))?;
             if !arity.contains(&node.input.len()) {
-                let why = format!("`{name}` is {} of {} inputs", node.op, node.input.len());
+                let why = format!("`{name}` is {op} of {} inputs", node.input.len());
                 return Err(malformed(why));
             }
             nodes.push(Node {
-                name: name.clone(),
+                name: name.as_ref().to_owned(),
                 operation: *operation,
                 inputs: node.input.iter().map(source).collect::<Result<_, _>>()?,
             });
@@ -213,21 +236,20 @@ fn topological(nodes: &[Node]) -> Option<Vec<usize>> {
 
 impl fmt::Display for RecurrentCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |name: &str| serde_json::Value::from(name).to_string();
         for (at, node) in self.nodes.iter().enumerate() {
-            let inputs = node.inputs.iter().map(|input| match *input {
-                Source::Given(label) => quoted(LABELS[usize::from(label)]),
-                Source::Node(at) => quoted(&self.nodes[at].name),
-            });
-            let inputs: Vec<String> = inputs.collect();
-            let operation = LABELS[usize::from(node.operation)];
-            write!(
-                f,
-                "{}{}: {{\"op\": \"{operation}\", \"input\": [{}]}}",
-                if at == 0 { "{" } else { ", " },
-                quoted(&node.name),
-                inputs.join(", ")
-            )?;
+            f.write_str(if at == 0 { "{" } else { ", " })?;
+            write!(f, "{}: {{\"op\": \"", Quoted(&node.name))?;
+            f.write_str(LABELS[usize::from(node.operation)])?;
+            f.write_str("\", \"input\": [")?;
+            for (at, input) in node.inputs.iter().enumerate() {
+                f.write_str(if at == 0 { "" } else { ", " })?;
+                let name = match *input {
+                    Source::Given(label) => LABELS[usize::from(label)],
+                    Source::Node(at) => &self.nodes[at].name,
+                };
+                Quoted(name).fmt(f)?;
+            }
+            f.write_str("]}")?;
         }
         f.write_str("}")
     }

@@ -126,6 +126,20 @@ impl TaskBuilder {
         RowId(row)
     }
 
+    /// Gives every architecture of a space with at most 2^20 raw ones its row, in the order of the space; there is none yet.
+    ///
+    /// # Panics
+    /// When the space is larger, or there are rows already.
+    pub fn add_all_rows(&mut self) {
+        let space = self.space.as_deref().expect("a pool's rows have names");
+        let all = 0..space.raw_size();
+        if !(all.clone()).all(|index| space.is_valid(&space.at_index(index))) {
+            let problem = format!("not every architecture is valid in {}", space.name());
+            self.problem.get_or_insert(problem);
+        }
+        self.rows.add_all();
+    }
+
     /// The row of an architecture as its paper writes it.
     ///
     /// # Errors
@@ -213,20 +227,26 @@ impl TaskBuilder {
 
     /// Sets one value: the seed by its position in its schedule, the epoch by its number.
     pub fn set(&mut self, series: SeriesId, row: RowId, seed: usize, epoch: u32, value: f64) {
+        self.set_points(series, row, seed, [(epoch, value)]);
+    }
+
+    /// Sets values of one training, each with its epoch's number.
+    pub fn set_points(
+        &mut self,
+        series: SeriesId,
+        row: RowId,
+        seed: usize,
+        points: impl IntoIterator<Item = (u32, f64)>,
+    ) {
+        let rows = self.rows.len();
         let s = &mut self.series[series.0];
-        let seeds = s.draft.stride / s.epochs.len();
-        let outcome = match s.epochs.position(epoch) {
-            _ if seed >= seeds => Err(format!("no seed {seed} among {seeds}")),
-            None => Err(format!("no epoch {epoch} among {}", s.epochs)),
-            Some(_) if s.is_fraction && !(0.0..=1.0).contains(&value) => {
-                Err(format!("{value} is not a fraction in 0 to 1"))
+        let mut failed = None;
+        for (epoch, value) in points {
+            if let Err(problem) = s.set(row.0, seed, epoch, value, rows) {
+                failed.get_or_insert(problem);
             }
-            Some(at) => {
-                let rows = self.rows.len();
-                s.draft.set(row.0, seed * s.epochs.len() + at, value, rows)
-            }
-        };
-        if let Err(problem) = outcome {
+        }
+        if let Some(problem) = failed {
             let meaning = s.meaning.to_string();
             self.report(&meaning, row, &problem);
         }
@@ -241,9 +261,13 @@ impl TaskBuilder {
             return self.report(&meaning, row, &problem);
         }
         let epochs = s.epochs.clone();
-        for (epoch, value) in epochs.as_slice().iter().zip(values) {
-            self.set(series, row, seed, *epoch, *value);
-        }
+        let points = epochs.as_slice().iter().zip(values);
+        self.set_points(
+            series,
+            row,
+            seed,
+            points.map(|(epoch, value)| (*epoch, *value)),
+        );
     }
 
     /// A figure of every architecture.
@@ -292,26 +316,20 @@ impl TaskBuilder {
         }
     }
 
-    /// Sets a figure of many architectures, the same for every seed: faster than one after the other.
-    pub fn put_column(
-        &mut self,
-        attribute: AttributeId,
-        column: impl IntoIterator<Item = (RowId, f64)>,
-    ) {
-        let rows = self.rows.len();
-        let mut failed = None;
+    /// Sets a figure of all architectures, in the order of their rows; what is no number is missing. Faster than one
+    /// after the other.
+    ///
+    /// # Panics
+    /// When the figure is one of each seed, or has values already.
+    pub fn put_all(&mut self, attribute: AttributeId, values: Vec<f64>) {
         let a = &mut self.attributes[attribute.0];
-        for (row, value) in column {
-            for seed in 0..a.draft.stride {
-                if let Err(problem) = a.draft.set(row.0, seed, value, rows) {
-                    failed.get_or_insert((row, problem));
-                }
-            }
+        let (found, expected) = (values.len(), self.rows.len());
+        if found != expected {
+            let problem = format!("{}: {found} figures for {expected} rows", a.attribute);
+            self.problem.get_or_insert(problem);
+            return;
         }
-        if let Some((row, problem)) = failed {
-            let meaning = a.attribute.to_string();
-            self.report(&meaning, row, &problem);
-        }
+        a.draft.set_all(values);
     }
 
     /// Sets a figure of an architecture, unless it has one already.

@@ -69,6 +69,24 @@ impl Draft {
         Ok(())
     }
 
+    /// Takes one value for each row; what is no number is missing.
+    ///
+    /// # Panics
+    /// When there are seeds or values.
+    pub(super) fn set_all(&mut self, mut values: Vec<f64>) {
+        assert!(
+            self.stride == 1 && self.values.is_empty(),
+            "an empty column is expected"
+        );
+        // Without branches many are looked at in one step.
+        for value in &mut values {
+            let is_there = value.is_finite();
+            *value = if is_there { *value } else { f64::NAN };
+            self.known += usize::from(is_there);
+        }
+        self.values = values;
+    }
+
     /// Makes room, at once for all rows that are known where that is little. A small file must not ask for a large table
     /// of places that stay empty.
     fn grow(&mut self, end: usize, rows: usize) -> Result<(), String> {
@@ -137,10 +155,17 @@ impl Draft {
     }
 
     /// The values with row `order[i]` at place i.
-    pub(super) fn finish(mut self, order: &[usize]) -> Values {
+    pub(super) fn finish(mut self, order: &Order) -> Values {
+        let Order {
+            rows: order,
+            is_sorted,
+        } = order;
         self.values.resize(order.len() * self.stride, f64::NAN);
-        if order.is_sorted() {
-            return Values::from_nan(self.values);
+        if *is_sorted {
+            return match self.known == self.values.len() {
+                true => Values::owned(self.values, None),
+                false => Values::from_nan(self.values),
+            };
         }
         let mut numbers = Vec::with_capacity(self.values.len());
         match self.stride {
@@ -156,6 +181,19 @@ impl Draft {
     }
 }
 
+/// The row that comes to each place in the end.
+pub(super) struct Order {
+    rows: Vec<usize>,
+    is_sorted: bool,
+}
+
+impl Order {
+    pub(super) fn new(rows: Vec<usize>) -> Self {
+        let is_sorted = rows.is_sorted();
+        Self { rows, is_sorted }
+    }
+}
+
 /// A series under construction, of the schedule at this position.
 pub(super) struct SeriesDraft {
     pub(super) schedule: usize,
@@ -163,6 +201,31 @@ pub(super) struct SeriesDraft {
     pub(super) epochs: Epochs,
     pub(super) is_fraction: bool,
     pub(super) draft: Draft,
+}
+
+impl SeriesDraft {
+    /// Sets a value of a row: the seed by its position, the epoch by its number; `rows` are known so far.
+    #[inline]
+    pub(super) fn set(
+        &mut self,
+        row: usize,
+        seed: usize,
+        epoch: u32,
+        value: f64,
+        rows: usize,
+    ) -> Result<(), String> {
+        let (stride, epochs) = (self.draft.stride, self.epochs.len());
+        match self.epochs.position(epoch) {
+            None => Err(format!("no epoch {epoch} among {}", self.epochs)),
+            Some(at) if seed.saturating_mul(epochs).saturating_add(at) >= stride => {
+                Err(format!("no seed {seed} among {}", stride / epochs))
+            }
+            Some(_) if self.is_fraction && !(0.0..=1.0).contains(&value) => {
+                Err(format!("{value} is not a fraction in 0 to 1"))
+            }
+            Some(at) => self.draft.set(row, seed * epochs + at, value, rows),
+        }
+    }
 }
 
 /// A figure of architectures under construction; with a schedule, one for each of its seeds.
@@ -174,7 +237,7 @@ pub(super) struct AttributeDraft {
 
 impl AttributeDraft {
     /// The column in this order of rows; of one figure each where the seeds agree.
-    pub(super) fn finish(mut self, order: &[usize]) -> AttributeColumn {
+    pub(super) fn finish(mut self, order: &Order) -> AttributeColumn {
         if self.draft.seeds_agree() {
             self.draft.keep_first();
             self.schedule = None;

@@ -70,6 +70,23 @@ impl RowIndex {
         }
     }
 
+    /// Gives every raw architecture its row, in order.
+    ///
+    /// # Panics
+    /// When there is a row already, or the space is large.
+    pub(super) fn add_all(&mut self) {
+        match self {
+            Self::Dense { rows, count: 0 } => {
+                let all = rows.len();
+                *self = Self::Dense {
+                    rows: (0..all as u32).collect(),
+                    count: all,
+                };
+            }
+            _ => panic!("a small space without rows is expected"),
+        }
+    }
+
     /// The row of a name.
     ///
     /// # Panics

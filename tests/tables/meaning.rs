@@ -282,12 +282,39 @@ fn a_builder_refuses_what_is_no_value() {
         (
             |t, _, r| {
                 let params = t.attribute(Attribute::Params);
-                t.put_column(params, [(r, 3.0), (r, 4.0), (r, f64::NAN)]);
+                t.put(params, r, 3.0);
+                t.put(params, r, 4.0);
             },
             "has two values, 3 and 4",
+        ),
+        (
+            |t, _, _| {
+                let params = t.attribute(Attribute::Params);
+                t.put_all(params, vec![3.0, 4.0]);
+            },
+            "2 figures for 1 rows",
         ),
     ] {
         let found = attempt(&fill).expect("refused");
         assert!(found.contains(expected), "{found}");
+    }
+}
+
+#[test]
+fn a_whole_column_is_that_of_the_rows_in_the_order_of_the_space() {
+    let mut builder = TaskBuilder::new("any", "nas-bench-macro", "accuracy").expect("a task");
+    builder.add_all_rows();
+    let params = builder.attribute(Attribute::Params);
+    let mut column: Vec<f64> = (0..6561_u32).map(f64::from).collect();
+    (column[5], column[6]) = (f64::NAN, f64::NEG_INFINITY);
+    builder.put_all(params, column);
+    let task = builder.finish().expect("whole");
+    let space = open_space("nas-bench-macro").expect("registered");
+    let figure = |index| task.figure(&Attribute::Params, &space.at_index(index), SeedPolicy::Mean);
+    for index in [0, 4, 7, 6560] {
+        assert_eq!(figure(index).expect("there"), index as f64);
+    }
+    for missing in [5, 6] {
+        assert!(figure(missing).is_err());
     }
 }

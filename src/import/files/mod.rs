@@ -5,23 +5,23 @@
 
 mod bzip2;
 mod guard;
+mod on_disk;
 mod tar;
 mod zip_members;
 
 pub(crate) use guard::Guarded;
+pub(crate) use zip_members::member_ending;
 
 use crate::error::Error;
-use crate::table::{sha256_hex, sha256_of};
+use crate::table::sha256_hex;
+use on_disk::{OnDisk, is_leftover, lower_name};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use zip_members::ZipMembers;
 
-/// The deepest folder that is looked into.
-const MAX_DEPTH: u32 = 6;
-
-/// Files of at most so many bytes are read whole.
+/// Files of at most so many bytes are read whole: of a file in memory small pieces cost no system calls.
 const SMALL: u64 = 1 << 20;
 
 /// Names of packed files.
@@ -32,12 +32,6 @@ fn ends_in(name: &str, endings: &[&str]) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether a file is what macOS leaves beside others, and not data.
-fn is_leftover(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.starts_with("._") || file == ".DS_Store" || name.split('/').any(|part| part == "__MACOSX")
-}
-
 /// Whether a file's name says that it is packed.
 fn is_packed(name: &str) -> bool {
     let name = name.to_lowercase();
@@ -45,8 +39,22 @@ fn is_packed(name: &str) -> bool {
 }
 
 /// A reader that can go back.
-pub(crate) trait ReadSeek: Read + Seek + Send {}
-impl<T: Read + Seek + Send> ReadSeek for T {}
+pub(crate) trait ReadSeek: Read + Seek + Send {
+    /// Everything, where it lies in memory.
+    fn whole(&self) -> Option<&[u8]>;
+}
+
+impl ReadSeek for File {
+    fn whole(&self) -> Option<&[u8]> {
+        None
+    }
+}
+
+impl ReadSeek for Cursor<Vec<u8>> {
+    fn whole(&self) -> Option<&[u8]> {
+        Some(self.get_ref())
+    }
+}
 
 /// Named files, wherever they lie.
 #[derive(Debug)]
@@ -54,6 +62,8 @@ pub struct Files {
     root: PathBuf,
     names: Vec<String>,
     holder: Holder,
+    /// What is known of each file on disk; of an archive, of itself.
+    on_disk: Vec<OnDisk>,
 }
 
 #[derive(Debug)]
@@ -85,24 +95,29 @@ impl Files {
             root,
             names: Vec::new(),
             holder: Holder::Single,
+            on_disk: Vec::new(),
         };
-        if std::fs::metadata(path).map_err(failed)?.is_dir() {
+        let found = std::fs::metadata(path).map_err(failed)?;
+        if found.is_dir() {
             files.holder = Holder::Folder;
-            files.list(path, "", 0).map_err(failed)?;
-            files.names.sort();
+            let listed = on_disk::list(path).map_err(failed)?.into_iter();
+            (files.names, files.on_disk) = listed.map(|(n, size)| (n, OnDisk::new(size))).unzip();
         } else if ends(&[".zip", ".whl"]) {
             let members = ZipMembers::open(path)?;
             let names = members.names().filter(|name| !is_leftover(name));
             files.names = names.map(str::to_owned).collect();
             files.holder = Holder::Zip(members);
+            files.on_disk.push(OnDisk::new(found.len()));
         } else if ends(&[".tar", ".tar.gz", ".tgz", ".tar.bz2"]) {
             let reader = files.stream(File::open(path).map_err(failed)?, &lower)?;
             let members = tar::read(reader).map_err(|e| Error::new(path.display(), e))?;
             let members = members.into_iter();
             let (names, contents) = members.filter(|(name, _)| !is_leftover(name)).unzip();
             (files.names, files.holder) = (names, Holder::Tar(contents));
+            files.on_disk.push(OnDisk::new(found.len()));
         } else {
             files.names.push(lower_name(path));
+            files.on_disk.push(OnDisk::new(found.len()));
         }
         files.check_pointers()?;
         Ok(files)
@@ -113,14 +128,10 @@ impl Files {
         const POINTER: &[u8] = b"version https://git-lfs";
         /// Bytes of a pointer at most, by its specification.
         const LONGEST: u64 = 1024;
-        for name in &self.names {
-            let path = match self.holder {
-                Holder::Single => self.root.clone(),
-                Holder::Folder => self.root.join(name),
-                _ => return Ok(()),
-            };
-            let is_small = std::fs::metadata(&path).is_ok_and(|found| found.len() < LONGEST);
-            if is_small && std::fs::read(&path).is_ok_and(|bytes| bytes.starts_with(POINTER)) {
+        let files = self.names.iter().zip(&self.on_disk);
+        for (name, _) in files.filter(|(_, file)| file.size < LONGEST) {
+            let read = self.path(name).map(std::fs::read);
+            if read.is_some_and(|read| read.is_ok_and(|bytes| bytes.starts_with(POINTER))) {
                 let problem = "is a pointer of Git LFS, not the file itself";
                 return Err(Error::new(self.place(name), problem).mend("run `git lfs pull`"));
             }
@@ -136,23 +147,8 @@ impl Files {
             root: PathBuf::from(root),
             names,
             holder: Holder::Memory(contents),
+            on_disk: Vec::new(),
         }
-    }
-
-    fn list(&mut self, folder: &Path, prefix: &str, depth: u32) -> std::io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = format!("{prefix}{}", lower_name(&path));
-            // Links are followed; those that lead nowhere, pipes and sockets hold no data.
-            match std::fs::metadata(&path) {
-                Ok(found) if found.is_file() && !is_leftover(&name) => self.names.push(name),
-                Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
-                    self.list(&path, &format!("{name}/"), depth + 1)?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// The paths of the files below the root, sorted; a single file's is its name.
@@ -195,12 +191,24 @@ impl Files {
         })
     }
 
-    fn packed(&self, name: &str) -> Result<Box<dyn Read + Send + '_>, Error> {
+    /// Where a file lies on disk, if it does.
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        match self.holder {
+            Holder::Single => Some(self.root.clone()),
+            Holder::Folder => Some(self.root.join(name)),
+            _ => None,
+        }
+    }
+
+    /// A file on disk, whole.
+    fn whole(&self, name: &str, path: &Path) -> Result<Vec<u8>, Error> {
         let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
-        let open = |path: &Path| File::open(path).map_err(failed);
+        (self.on_disk[self.position(name)?].read(path)).map_err(failed)
+    }
+
+    fn packed(&self, name: &str) -> Result<Box<dyn Read + Send + '_>, Error> {
         Ok(match &self.holder {
-            Holder::Single => Box::new(open(&self.root)?),
-            Holder::Folder => Box::new(open(&self.root.join(name))?),
+            Holder::Single | Holder::Folder => Box::new(self.seekable(name)?),
             Holder::Zip(members) => {
                 let bytes = members.read(name);
                 Box::new(Cursor::new(
@@ -234,17 +242,13 @@ impl Files {
     /// A file that can be read from any place.
     pub(crate) fn seekable(&self, name: &str) -> Result<Box<dyn ReadSeek>, Error> {
         let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
-        let path = match &self.holder {
-            Holder::Single => self.root.clone(),
-            Holder::Folder => self.root.join(name),
-            _ => return Ok(Box::new(Cursor::new(self.read(name)?.into_owned()))),
+        let Some(path) = self.path(name) else {
+            return Ok(Box::new(Cursor::new(self.read(name)?.into_owned())));
         };
-        let file = File::open(&path).map_err(failed)?;
-        // An archive's fields are read one by one; of a small file in memory that costs no system calls.
-        match file.metadata().map_err(failed)?.len() {
-            ..=SMALL => Ok(Box::new(Cursor::new(std::fs::read(path).map_err(failed)?))),
-            _ => Ok(Box::new(file)),
-        }
+        Ok(match self.on_disk[self.position(name)?].size {
+            ..=SMALL => Box::new(Cursor::new(self.whole(name, &path)?)),
+            _ => Box::new(File::open(&path).map_err(failed)?),
+        })
     }
 
     /// Reads a file whole, unpacked where its name says that it is packed.
@@ -253,11 +257,10 @@ impl Files {
     /// When it cannot be read, is damaged, or unpacks to more than it may.
     pub fn read(&self, name: &str) -> Result<Cow<'_, [u8]>, Error> {
         let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
-        let whole = |path: &Path| std::fs::read(path).map(Cow::Owned).map_err(failed);
         if !is_packed(name) {
             return match &self.holder {
-                Holder::Single => whole(&self.root),
-                Holder::Folder => whole(&self.root.join(name)),
+                Holder::Single => self.whole(name, &self.root).map(Cow::Owned),
+                Holder::Folder => (self.whole(name, &self.root.join(name))).map(Cow::Owned),
                 Holder::Zip(members) => {
                     let bytes = members.read(name);
                     (bytes.map(Cow::Owned)).map_err(|e| e.within(self.root.display()))
@@ -313,27 +316,26 @@ impl Files {
     /// When something cannot be read.
     pub fn checksum(&self) -> Result<String, Error> {
         use rayon::prelude::*;
-        let of_file = |path: &Path| -> Result<String, Error> {
-            let failed =
-                |e: std::io::Error| Error::new(path.display(), format!("cannot read: {e}"));
-            File::open(path).and_then(sha256_of).map_err(failed)
+        let failed = |path: &Path, e| Error::new(path.display(), format!("cannot read: {e}"));
+        let of = |at: usize, path: &Path| {
+            let sum = self.on_disk[at].checksum(path);
+            sum.map_err(|e| failed(path, e))
         };
         match &self.holder {
-            Holder::Folder => {}
+            Holder::Single => return of(0, &self.root),
+            Holder::Zip(members) => match members.in_memory() {
+                Some(archive) => return Ok(sha256_hex(archive)),
+                None => return of(0, &self.root),
+            },
+            Holder::Tar(_) => return of(0, &self.root),
             Holder::Memory(contents) => return Ok(sha256_hex(&contents.concat())),
-            _ => return of_file(&self.root),
+            Holder::Folder => {}
         }
-        let lines: Vec<String> = (self.names.par_iter())
-            .map(|name| Ok(format!("{}  {name}\n", of_file(&self.root.join(name))?)))
+        let lines: Vec<String> = (self.names.par_iter().enumerate())
+            .map(|(at, name)| Ok(format!("{}  {name}\n", of(at, &self.root.join(name))?)))
             .collect::<Result<_, Error>>()?;
         Ok(sha256_hex(lines.concat().as_bytes()))
     }
-}
-
-fn lower_name(path: &Path) -> String {
-    (path.file_name().unwrap_or_default())
-        .to_string_lossy()
-        .into_owned()
 }
 
 #[cfg(test)]

@@ -7,20 +7,97 @@ pub(super) type Step<T> = Result<T, String>;
 
 const CHUNK: usize = 1 << 16;
 
-/// A reader with a window of bytes that can be looked at.
-pub(super) struct Input<R> {
+/// Where bytes come from: what lies ahead, and how more of it comes.
+pub(super) trait Source {
+    /// The bytes that can be looked at.
+    fn window(&self) -> &[u8];
+
+    /// Lets the first `used` bytes go and reads until `count` lie ahead.
+    ///
+    /// # Errors
+    /// When there are not as many.
+    fn fill(&mut self, used: usize, count: usize) -> Step<()>;
+}
+
+/// Bytes in memory.
+pub(super) struct Bytes<'b>(&'b [u8]);
+
+/// A reader, and what was read of it.
+pub(super) struct Stream<R> {
     reader: R,
     buffer: Vec<u8>,
+}
+
+fn cut_short(missing: usize) -> String {
+    format!("cut short: {missing} more bytes expected")
+}
+
+impl Source for Bytes<'_> {
+    #[inline]
+    fn window(&self) -> &[u8] {
+        self.0
+    }
+
+    #[cold]
+    fn fill(&mut self, used: usize, count: usize) -> Step<()> {
+        self.0 = &self.0[used..];
+        match count.checked_sub(self.0.len()) {
+            None | Some(0) => Ok(()),
+            Some(missing) => Err(cut_short(missing)),
+        }
+    }
+}
+
+impl<R: Read> Source for Stream<R> {
+    #[inline]
+    fn window(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// The window grows with what is really there.
+    #[cold]
+    fn fill(&mut self, used: usize, count: usize) -> Step<()> {
+        self.buffer.drain(..used);
+        while self.buffer.len() < count {
+            let had = self.buffer.len();
+            let got = (&mut self.reader)
+                .take((CHUNK.max(had)) as u64)
+                .read_to_end(&mut self.buffer)
+                .map_err(|e| format!("cannot read: {e}"))?;
+            if got == 0 {
+                return Err(cut_short(count - had));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A source, and how far it was read.
+pub(super) struct Input<S> {
+    source: S,
+    /// Bytes of the window that were read.
     at: usize,
     /// Bytes before the window.
     before: u64,
 }
 
-impl<R: Read> Input<R> {
-    pub(super) fn new(reader: R) -> Self {
+impl<'b> Input<Bytes<'b>> {
+    pub(super) fn of_bytes(bytes: &'b [u8]) -> Self {
+        Self::new(Bytes(bytes))
+    }
+}
+
+impl<R: Read> Input<Stream<R>> {
+    pub(super) fn of_stream(reader: R) -> Self {
+        let buffer = Vec::new();
+        Self::new(Stream { reader, buffer })
+    }
+}
+
+impl<S: Source> Input<S> {
+    fn new(source: S) -> Self {
         Self {
-            reader,
-            buffer: Vec::new(),
+            source,
             at: 0,
             before: 0,
         }
@@ -31,41 +108,30 @@ impl<R: Read> Input<R> {
         self.before + self.at as u64
     }
 
-    /// Reads until `count` bytes lie ahead; the window grows with what is really there.
+    /// Reads until `count` bytes lie ahead.
     #[cold]
     fn fill(&mut self, count: usize) -> Step<()> {
-        self.buffer.drain(..self.at);
-        self.before += self.at as u64;
-        self.at = 0;
-        while self.buffer.len() < count {
-            let had = self.buffer.len();
-            let got = (&mut self.reader)
-                .take((CHUNK.max(had)) as u64)
-                .read_to_end(&mut self.buffer)
-                .map_err(|e| format!("cannot read: {e}"))?;
-            if got == 0 {
-                return Err(format!("cut short: {} more bytes expected", count - had));
-            }
-        }
-        Ok(())
+        let used = std::mem::take(&mut self.at);
+        self.before += used as u64;
+        self.source.fill(used, count)
     }
 
     #[inline]
     pub(super) fn byte(&mut self) -> Step<u8> {
-        if self.at == self.buffer.len() {
+        if self.at == self.source.window().len() {
             self.fill(1)?;
         }
-        let byte = self.buffer[self.at];
+        let byte = self.source.window()[self.at];
         self.at += 1;
         Ok(byte)
     }
 
     #[inline]
     pub(super) fn take(&mut self, count: usize) -> Step<&[u8]> {
-        if self.buffer.len() - self.at < count {
+        if self.source.window().len() - self.at < count {
             self.fill(count)?;
         }
-        let taken = &self.buffer[self.at..self.at + count];
+        let taken = &self.source.window()[self.at..self.at + count];
         self.at += count;
         Ok(taken)
     }
@@ -97,7 +163,7 @@ impl<R: Read> Input<R> {
     pub(super) fn line(&mut self) -> Step<&[u8]> {
         let mut seen = 0;
         loop {
-            let window = &self.buffer[self.at..];
+            let window = &self.source.window()[self.at..];
             if let Some(end) = window[seen..].iter().position(|b| *b == b'\n') {
                 let line = self.take(seen + end + 1)?;
                 return Ok(&line[..line.len() - 1]);

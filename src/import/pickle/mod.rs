@@ -23,6 +23,7 @@ pub use globals::Global;
 pub use node::{Node, Pickle};
 pub use store::Record;
 
+use input::Input;
 use machine::Machine;
 use std::io::Read;
 
@@ -110,7 +111,15 @@ pub fn load(bytes: &[u8]) -> Result<Pickle, PickleError> {
         memory: Limits::default().memory.min(64 * bytes.len() + (1 << 16)),
         ..Limits::default()
     };
-    load_from(bytes, limits)
+    load_within(bytes, limits)
+}
+
+/// As [`load`], with limits of one's own.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_within(bytes: &[u8], limits: Limits) -> Result<Pickle, PickleError> {
+    Machine::new(Input::of_bytes(bytes), limits).load()
 }
 
 /// Reads one pickle from a stream.
@@ -118,7 +127,7 @@ pub fn load(bytes: &[u8]) -> Result<Pickle, PickleError> {
 /// # Errors
 /// As [`load`].
 pub fn load_from(reader: impl Read, limits: Limits) -> Result<Pickle, PickleError> {
-    Machine::new(reader, limits).load()
+    Machine::new(Input::of_stream(reader), limits).load()
 }
 
 /// Reads pickles that follow one another in one file, as many as there are.
@@ -156,7 +165,9 @@ pub fn stream_entries(
     key: &str,
     take: &mut dyn FnMut(Node<'_>, Node<'_>) -> Result<(), String>,
 ) -> Result<Pickle, PickleError> {
-    Machine::new(reader, limits).streaming(key, take).load()
+    Machine::new(Input::of_stream(reader), limits)
+        .streaming(key, take)
+        .load()
 }
 
 #[cfg(test)]

@@ -148,6 +148,16 @@ impl<'p> Node<'p> {
         }
     }
 
+    /// The numbers of a list or tuple at these places.
+    pub fn numbers_at(self, places: &[usize]) -> Option<Vec<f64>> {
+        let items = self.slice()?;
+        let mut numbers = Vec::with_capacity(places.len());
+        for place in places {
+            numbers.push(self.at(*items.get(*place)?).number()?);
+        }
+        Some(numbers)
+    }
+
     /// A NumPy array.
     pub fn array(self) -> Option<&'p Array> {
         match self.value {

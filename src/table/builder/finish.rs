@@ -3,6 +3,7 @@
 use super::TaskBuilder;
 use crate::error::Error;
 use crate::space::{Pool, SearchSpace};
+use crate::table::draft::Order;
 use crate::table::names::Names;
 use crate::table::rows::Rows;
 use crate::table::task::{Schedule, Series, Task};
@@ -32,6 +33,7 @@ impl TaskBuilder {
             }
         };
         let rows = Rows::new(space.as_ref(), archs)?;
+        let order = Order::new(order);
         let mut schedules: Vec<Schedule> = self
             .schedules
             .into_iter()

@@ -2,19 +2,18 @@
 
 mod objects;
 
-use super::input::{Input, Step};
+use super::input::{Input, Source, Step};
 use super::node::{Node, Pickle};
 use super::store::Store;
 use super::text_protocol as text;
 use super::{Limits, PickleError, TOP, Value};
-use std::io::Read;
 
 /// Who takes entries out of the dictionary under a key.
 type Taker<'t> = &'t mut dyn FnMut(Node<'_>, Node<'_>) -> Result<(), String>;
 
 /// A pickle being read.
-pub(super) struct Machine<'t, R> {
-    input: Input<R>,
+pub(super) struct Machine<'t, S> {
+    input: Input<S>,
     stack: Vec<Value>,
     marks: Vec<usize>,
     memo: Vec<Value>,
@@ -23,10 +22,10 @@ pub(super) struct Machine<'t, R> {
     streaming: Option<(&'t str, Taker<'t>)>,
 }
 
-impl<'t, R: Read> Machine<'t, R> {
-    pub(super) fn new(reader: R, limits: Limits) -> Self {
+impl<'t, S: Source> Machine<'t, S> {
+    pub(super) fn new(input: Input<S>, limits: Limits) -> Self {
         Self {
-            input: Input::new(reader),
+            input,
             stack: Vec::new(),
             marks: Vec::new(),
             memo: Vec::new(),

@@ -3,11 +3,10 @@
 use super::Machine;
 use crate::import::pickle::Value;
 use crate::import::pickle::globals::{self, Global};
-use crate::import::pickle::input::Step;
+use crate::import::pickle::input::{Source, Step};
 use crate::import::pickle::text_protocol as text;
-use std::io::Read;
 
-impl<R: Read> Machine<'_, R> {
+impl<S: Source> Machine<'_, S> {
     pub(super) fn global(&mut self, opcode: u8) -> Step<()> {
         let value = if opcode == b'c' {
             self.global_lines()?
