@@ -1,94 +1,120 @@
 //! Huffman codes.
 
-use super::bits::Bits;
+use super::bits::{Bits, Window};
 use super::damaged;
 use std::io::{self, Read};
 
 /// The longest code.
 pub(super) const MAX_BITS: usize = 20;
 /// Bits of a code that are looked up at once.
-const LOOKUP: u32 = 10;
+pub(super) const LOOKUP: u32 = 10;
+/// The bytes, less the most frequent in front, two digits of runs, and the end.
+pub(super) const MAX_SYMBOLS: usize = 258;
 
 /// A canonical Huffman code.
 pub(super) struct Code {
-    /// Symbol and length of each start of [`LOOKUP`] bits; length 0 where the code is longer or none.
-    lookup: Vec<(u16, u8)>,
+    /// 16 times the symbol and the length of each start of [`LOOKUP`] bits; 0 where the code is longer or none.
+    lookup: [u16; 1 << LOOKUP],
     /// By length: the first code beyond that length, aligned to [`MAX_BITS`], and what to add to a code's number.
     limits: [u32; MAX_BITS + 1],
     offsets: [i32; MAX_BITS + 1],
     /// Symbols in the order of their codes.
-    symbols: Vec<u16>,
+    symbols: [u16; MAX_SYMBOLS],
+    known: usize,
 }
 
 impl Code {
-    pub(super) fn new(lengths: &[u8]) -> io::Result<Self> {
-        let mut counts = [0u32; MAX_BITS + 1];
-        for length in lengths {
-            counts[usize::from(*length)] += 1;
+    pub(super) const fn new() -> Self {
+        Self {
+            lookup: [0; 1 << LOOKUP],
+            limits: [0; MAX_BITS + 1],
+            offsets: [0; MAX_BITS + 1],
+            symbols: [0; MAX_SYMBOLS],
+            known: 0,
         }
-        let mut symbols = Vec::with_capacity(lengths.len());
-        let mut lookup = vec![(0, 0); 1 << LOOKUP];
-        let (mut limits, mut offsets) = ([0; MAX_BITS + 1], [0; MAX_BITS + 1]);
-        let mut next = 0u32;
-        for bits in 1..=MAX_BITS {
-            offsets[bits] = symbols.len() as i32 - next as i32;
-            for (symbol, _) in lengths
-                .iter()
-                .enumerate()
-                .filter(|(_, l)| usize::from(**l) == bits)
-            {
-                symbols.push(symbol as u16);
-            }
-            if bits as u32 <= LOOKUP {
-                let span = 1usize << (LOOKUP - bits as u32);
-                let from = next as usize * span;
-                let to = from + counts[bits] as usize * span;
-                let first = symbols.len() - counts[bits] as usize;
-                let slots = lookup
-                    .get_mut(from..to)
-                    .ok_or_else(|| damaged("an impossible code"))?;
-                for (slot, at) in slots.chunks_exact_mut(span).zip(first..) {
-                    slot.fill((symbols[at], bits as u8));
+    }
+
+    /// Reads the code of so many symbols: the length of each, as steps from that of the one before.
+    pub(super) fn read<R: Read>(&mut self, bits: &mut Bits<R>, symbols: usize) -> io::Result<()> {
+        let mut length = bits.take(5)? as usize;
+        let mut lengths = [0; MAX_SYMBOLS];
+        for slot in &mut lengths[..symbols] {
+            loop {
+                if !(1..=MAX_BITS).contains(&length) {
+                    return Err(damaged("an impossible code"));
+                }
+                match bits.ones(2)? {
+                    0 => break,
+                    1 => length += 1,
+                    _ => length -= 1,
                 }
             }
-            next += counts[bits];
+            *slot = length as u8;
+        }
+        self.assign(&lengths[..symbols])
+    }
+
+    /// Gives the symbols their codes: by length, then by number.
+    fn assign(&mut self, lengths: &[u8]) -> io::Result<()> {
+        let mut places = [0usize; MAX_BITS + 2];
+        for length in lengths {
+            places[usize::from(*length) + 1] += 1;
+        }
+        let mut next = 0u32;
+        for bits in 1..=MAX_BITS {
+            let count = places[bits + 1];
+            places[bits + 1] += places[bits];
+            self.offsets[bits] = places[bits] as i32 - next as i32;
+            next += count as u32;
             if next > 1 << bits {
                 return Err(damaged("an impossible code"));
             }
-            limits[bits] = next << (MAX_BITS - bits);
+            self.limits[bits] = next << (MAX_BITS - bits);
             next <<= 1;
         }
-        Ok(Self {
-            lookup,
-            limits,
-            offsets,
-            symbols,
-        })
+        let firsts = places;
+        for (symbol, length) in (0..).zip(lengths) {
+            let place = &mut places[usize::from(*length)];
+            self.symbols[*place] = symbol;
+            *place += 1;
+        }
+        self.known = lengths.len();
+        let mut slots = self.lookup.as_mut_slice();
+        for bits in 1..=LOOKUP as usize {
+            let symbols = &self.symbols[firsts[bits]..firsts[bits + 1]];
+            let span = 1 << (LOOKUP as usize - bits);
+            let (these, others) = slots.split_at_mut(span * symbols.len());
+            for (slot, symbol) in these.chunks_exact_mut(span).zip(symbols) {
+                slot.fill(symbol << 4 | bits as u16);
+            }
+            slots = others;
+        }
+        slots.fill(0);
+        Ok(())
     }
 
+    /// The next symbol, of a window that has [`LOOKUP`] bits ready; after a code that is longer there are 56 again.
     #[inline]
-    pub(super) fn read<R: Read>(&self, bits: &mut Bits<R>) -> io::Result<u16> {
-        if bits.count < MAX_BITS as u32 {
-            bits.refill()?;
+    pub(super) fn next(&self, window: &mut Window, buffer: &[u8]) -> Option<u16> {
+        let found = self.lookup[window.peek(LOOKUP) as usize];
+        if found > 0 {
+            window.skip(u32::from(found & 15));
+            return Some(found >> 4);
         }
-        let (symbol, length) = self.lookup[(bits.window >> (64 - LOOKUP)) as usize];
-        if length > 0 {
-            bits.skip(u32::from(length))?;
-            return Ok(symbol);
-        }
-        self.read_long(bits)
+        window.refill(buffer);
+        let (symbol, length) = self.find(window.peek(MAX_BITS as u32) as u32)?;
+        window.skip(length);
+        window.refill(buffer);
+        Some(symbol)
     }
 
+    /// The symbol and the length of the code longer than [`LOOKUP`] bits that begins these [`MAX_BITS`].
     #[cold]
-    fn read_long<R: Read>(&self, bits: &mut Bits<R>) -> io::Result<u16> {
-        let code = (bits.window >> (64 - MAX_BITS)) as u32;
-        let length = (LOOKUP as usize + 1..=MAX_BITS).find(|l| code < self.limits[*l]);
-        let length = length.ok_or_else(|| damaged("an unknown code"))?;
-        bits.skip(length as u32)?;
-        let number = (code >> (MAX_BITS - length)) as i32 + self.offsets[length];
-        let symbol = usize::try_from(number)
-            .ok()
-            .and_then(|n| self.symbols.get(n));
-        symbol.copied().ok_or_else(|| damaged("an unknown code"))
+    fn find(&self, bits: u32) -> Option<(u16, u32)> {
+        let length = (LOOKUP as usize + 1..=MAX_BITS).find(|l| bits < self.limits[*l])?;
+        let number = (bits >> (MAX_BITS - length)) as i32 + self.offsets[length];
+        let symbols = &self.symbols[..self.known];
+        let symbol = symbols.get(usize::try_from(number).ok()?)?;
+        Some((*symbol, length as u32))
     }
 }
