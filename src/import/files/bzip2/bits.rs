@@ -20,7 +20,8 @@ pub(super) struct Window {
 
 impl Window {
     /// Makes at least 56 bits ready.
-    #[inline]
+    // Called, it would keep the window from being in registers.
+    #[inline(always)]
     pub(super) fn refill(&mut self, buffer: &[u8]) {
         if let Some(eight) = buffer[self.at..].first_chunk::<8>() {
             self.bits |= u64::from_be_bytes(*eight) >> self.count;

@@ -24,34 +24,30 @@ pub(super) struct Runs {
 }
 
 /// The run being read.
+#[derive(Default)]
 struct Run {
     /// Where it goes.
     at: usize,
     place: u32,
-    count: u32,
-    /// What the next digit of its count weighs: digits are one and two, the least significant first.
-    weight: u32,
-    /// How long all are that came before.
-    total: usize,
+    count: u64,
+    /// The power of two that the next digit of its count weighs: digits are one and two, the least significant first.
+    power: u32,
+    /// How long it and all before are.
+    total: u64,
 }
 
 impl Run {
-    /// Takes a symbol in: a digit, or what begins the next run. Digits are hard to foresee, so there is no branch.
+    /// Takes a symbol in: a digit, or what begins the next run. Which it is can hardly be foreseen, so there is no branch.
     #[inline]
-    fn push(&mut self, symbol: u16) {
-        let symbol = u32::from(symbol);
-        let is_digit = symbol < 2;
-        let more = self.count + (self.weight << (symbol & 1));
-        self.at += usize::from(!is_digit);
-        self.total += if is_digit { 0 } else { self.count as usize };
-        self.place = if is_digit { self.place } else { symbol - 1 };
-        self.count = if is_digit { more } else { 1 };
-        // Heavier digits than this are of no block; a group of them does not overflow.
-        self.weight = if is_digit {
-            (self.weight << 1).min(1 << 21)
-        } else {
-            1
-        };
+    fn push(&mut self, symbol: u32) {
+        let is_digit = u32::from(symbol < 2);
+        let digit = is_digit.wrapping_neg();
+        let more = 1u64 << (self.power + symbol & digit);
+        self.power = self.power + 1 & digit;
+        self.at += 1 - is_digit as usize;
+        self.place = self.place & digit | symbol.wrapping_sub(1) & !digit;
+        self.count = (self.count & u64::from(is_digit).wrapping_neg()) + more;
+        self.total += more;
     }
 }
 
@@ -118,46 +114,56 @@ impl Runs {
         limit: usize,
     ) -> io::Result<()> {
         let end = self.alphabet.len() as u16 + 1;
-        let mut run = Run {
-            at: 0,
-            place: 0,
-            count: 0,
-            weight: 1,
-            total: 0,
-        };
+        let mut run = Run::default();
         self.runs.clear();
         for selector in &self.selectors {
             bits.prepare()?;
-            let code = &codes[usize::from(*selector)];
-            let mut window = bits.window;
+            let mut symbols = [0; GROUP];
+            let count = Self::read_group(bits, &codes[usize::from(*selector)], end, &mut symbols)?;
             self.runs.resize(run.at + 1 + GROUP, 0);
-            let runs = self.runs.as_mut_slice();
-            let buffer = bits.buffer();
-            for _ in 0..GROUP / STEP {
-                window.refill(buffer);
-                for _ in 0..STEP {
-                    let Some(symbol) = code.next(&mut window, buffer) else {
-                        return Err(damaged("an unknown code"));
-                    };
-                    if symbol == end {
-                        bits.window = window;
-                        self.runs.truncate(run.at + 1);
-                        return Self::check(bits, run.total + run.count as usize, limit);
-                    }
-                    run.push(symbol);
-                    runs[run.at] = run.count << 8 | run.place;
+            for some in symbols[..count].chunks(GROUP / 2) {
+                for symbol in some {
+                    run.push(u32::from(*symbol));
+                    self.runs[run.at] = (run.count as u32) << 8 | run.place;
+                }
+                if run.total > limit as u64 {
+                    return Err(damaged("a block larger than its stream says"));
                 }
             }
-            bits.window = window;
-            Self::check(bits, run.total + run.count as usize, limit)?;
+            bits.check()?;
+            if count < GROUP {
+                self.runs.truncate(run.at + 1);
+                return Ok(());
+            }
         }
         Err(damaged("a block without its end"))
     }
 
-    fn check<R: Read>(bits: &Bits<R>, total: usize, limit: usize) -> io::Result<()> {
-        match total > limit {
-            true => Err(damaged("a block larger than its stream says")),
-            false => bits.check(),
+    #[inline(never)]
+    /// Reads symbols up to the end of a group or the block; returns how many, without the block's end.
+    fn read_group<R: Read>(
+        bits: &mut Bits<R>,
+        code: &Code,
+        end: u16,
+        symbols: &mut [u16; GROUP],
+    ) -> io::Result<usize> {
+        let mut window = bits.window;
+        let buffer = bits.buffer();
+        let mut count = 0;
+        'group: for step in symbols.as_chunks_mut::<STEP>().0 {
+            window.refill(buffer);
+            for slot in step {
+                let Some(symbol) = code.next(&mut window, buffer) else {
+                    return Err(damaged("an unknown code"));
+                };
+                if symbol == end {
+                    break 'group;
+                }
+                *slot = symbol;
+                count += 1;
+            }
         }
+        bits.window = window;
+        Ok(count)
     }
 }
