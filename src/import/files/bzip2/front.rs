@@ -81,9 +81,9 @@ impl Front {
         self.pieces[self.newest] = piece & 0xff;
     }
 
-    /// The byte at a place, which is not the first; moves it to the front.
+    /// The byte at a place, which is not the first, and the newest piece with it in front.
     #[inline]
-    fn take(&mut self, place: u8) -> u8 {
+    fn take(&mut self, newest: u64, place: u8) -> (u8, u64) {
         let signed = signed(place);
         let older: u8 = self.starts.iter().map(|s| u8::from(*s < signed)).sum();
         let at = (self.newest - usize::from(older)) % PIECES;
@@ -91,13 +91,15 @@ impl Front {
         for start in &mut self.starts {
             *start += i8::from(*start < signed);
         }
-        let piece = self.pieces[at];
+        let is_newest = u64::from(older == 0).wrapping_neg();
+        let piece = self.pieces[at] | newest & is_newest;
         let shift = 8 * u32::from(within % PIECE as u8);
         let byte = (piece >> shift) as u8;
         let before = (1 << shift) - 1;
-        self.pieces[at] = piece & before | piece >> 8 & !before;
-        self.pieces[self.newest] = self.pieces[self.newest] << 8 | u64::from(byte);
-        byte
+        let left = piece & before | piece >> 8 & !before;
+        self.pieces[at] = left & !is_newest;
+        let newest = newest ^ (newest ^ left) & is_newest;
+        (byte, newest << 8 | u64::from(byte))
     }
 }
 
@@ -107,18 +109,22 @@ pub(super) fn undo(alphabet: &[u8], runs: &mut [u32]) -> [u32; 256] {
     let mut counts = [0; 256];
     let mut front = Front::new(alphabet);
     let mut name = |run: &mut u32, byte: u8| {
-        counts[usize::from(byte)] += *run >> 8;
+let _ = &mut counts;
         *run = *run & !0xff | u32::from(byte);
     };
     if let Some((first, others)) = runs.split_first_mut() {
         name(first, alphabet[0]);
         for moves in others.chunks_mut(MOVES) {
+            let mut newest = std::mem::take(&mut front.pieces[front.newest]);
             for run in moves {
-                let byte = front.take(*run as u8);
+                let byte;
+                (byte, newest) = front.take(newest, *run as u8);
                 name(run, byte);
             }
+            front.pieces[front.newest] = newest;
             front.open();
         }
     }
+    for r in runs.iter() { counts[(*r & 0xff) as usize] += *r >> 8; }
     counts
 }
