@@ -36,11 +36,11 @@ impl Window {
         self.bits >> (64 - bits)
     }
 
-    /// Drops bits, of those that [`Self::refill`] made ready.
+    /// Drops bits, of those that [`Self::refill`] made ready; only the lowest six digits of `bits` count.
     #[inline]
     pub(super) fn skip(&mut self, bits: u32) {
-        self.bits <<= bits;
-        self.count -= bits;
+        self.bits <<= bits & 63;
+        self.count = self.count.wrapping_sub(bits) & 63;
     }
 }
 

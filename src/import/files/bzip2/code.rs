@@ -13,7 +13,7 @@ pub(super) const MAX_SYMBOLS: usize = 258;
 
 /// A canonical Huffman code.
 pub(super) struct Code {
-    /// 16 times the symbol and the length of each start of [`LOOKUP`] bits; 0 where the code is longer or none.
+    /// 64 times the symbol and the length of each start of [`LOOKUP`] bits; 0 where the code is longer or none.
     lookup: [u16; 1 << LOOKUP],
     /// By length: the first code beyond that length, aligned to [`MAX_BITS`], and what to add to a code's number.
     limits: [u32; MAX_BITS + 1],
@@ -85,7 +85,7 @@ impl Code {
             let span = 1 << (LOOKUP as usize - bits);
             let (these, others) = slots.split_at_mut(span * symbols.len());
             for (slot, symbol) in these.chunks_exact_mut(span).zip(symbols) {
-                slot.fill(symbol << 4 | bits as u16);
+                slot.fill(symbol << 6 | bits as u16);
             }
             slots = others;
         }
@@ -98,8 +98,8 @@ impl Code {
     pub(super) fn next(&self, window: &mut Window, buffer: &[u8]) -> Option<u16> {
         let found = self.lookup[window.peek(LOOKUP) as usize];
         if found > 0 {
-            window.skip(u32::from(found & 15));
-            return Some(found >> 4);
+            window.skip(u32::from(found));
+            return Some(found >> 6);
         }
         window.refill(buffer);
         let (symbol, length) = self.find(window.peek(MAX_BITS as u32) as u32)?;

@@ -9,6 +9,10 @@ use std::io::{self, Read};
 const GROUP: usize = 50;
 /// Symbols for which a window's bits suffice.
 const STEP: usize = 5;
+/// Symbols after which the length of all runs is looked at: no digits so few overflow.
+const PART: usize = 25;
+/// Runs there is room for: a power of two beyond a group's.
+const ROOM: usize = 64;
 /// The most codes of a block.
 const CODES: usize = 6;
 
@@ -21,6 +25,15 @@ pub(super) struct Runs {
     /// come never; no other is at place 0.
     pub(super) runs: Vec<u32>,
     selectors: Vec<u8>,
+}
+
+/// What is known of a block before.
+#[derive(Clone, Copy)]
+struct Block {
+    /// The symbol of its end.
+    end: u16,
+    /// Bytes it may have.
+    limit: u64,
 }
 
 /// The run being read.
@@ -42,12 +55,54 @@ impl Run {
     fn push(&mut self, symbol: u32) {
         let is_digit = u32::from(symbol < 2);
         let digit = is_digit.wrapping_neg();
-        let more = 1u64 << (self.power + symbol & digit);
-        self.power = self.power + 1 & digit;
+        let more = 1u64 << ((self.power + symbol) & digit);
+        self.power = (self.power + 1) & digit;
         self.at += 1 - is_digit as usize;
         self.place = self.place & digit | symbol.wrapping_sub(1) & !digit;
         self.count = (self.count & u64::from(is_digit).wrapping_neg()) + more;
         self.total += more;
+    }
+
+    /// Reads the symbols of a group, or up to the end of the block; whether that was there.
+    #[inline(never)]
+    fn read<R: Read>(
+        &mut self,
+        bits: &mut Bits<R>,
+        code: &Code,
+        block: Block,
+        runs: &mut [u32; ROOM],
+    ) -> io::Result<bool> {
+        // In registers: the window, and all of the run.
+        let mut window = bits.window;
+        let mut run = Self { at: 0, ..*self };
+        let mut is_end = false;
+        'group: for _ in 0..GROUP / PART {
+            for _ in 0..PART / STEP {
+                window.refill(bits.buffer());
+                for _ in 0..STEP {
+                    let Some(symbol) = code.next(&mut window, bits.buffer()) else {
+                        return Err(damaged("an unknown code"));
+                    };
+                    is_end = symbol == block.end;
+                    if is_end {
+                        break 'group;
+                    }
+                    run.push(u32::from(symbol));
+                    runs[run.at % ROOM] = (run.count as u32) << 8 | run.place;
+                }
+            }
+            if run.total > block.limit {
+                break;
+            }
+        }
+        if run.total > block.limit {
+            return Err(damaged("a block larger than its stream says"));
+        }
+        run.at += self.at;
+        *self = run;
+        bits.window = window;
+        bits.check()?;
+        Ok(is_end)
     }
 }
 
@@ -113,57 +168,23 @@ impl Runs {
         codes: &[Code],
         limit: usize,
     ) -> io::Result<()> {
-        let end = self.alphabet.len() as u16 + 1;
+        let block = Block {
+            end: self.alphabet.len() as u16 + 1,
+            limit: limit as u64,
+        };
         let mut run = Run::default();
         self.runs.clear();
         for selector in &self.selectors {
             bits.prepare()?;
-            let mut symbols = [0; GROUP];
-            let count = Self::read_group(bits, &codes[usize::from(*selector)], end, &mut symbols)?;
-            self.runs.resize(run.at + 1 + GROUP, 0);
-            for some in symbols[..count].chunks(GROUP / 2) {
-                for symbol in some {
-                    run.push(u32::from(*symbol));
-                    self.runs[run.at] = (run.count as u32) << 8 | run.place;
-                }
-                if run.total > limit as u64 {
-                    return Err(damaged("a block larger than its stream says"));
-                }
-            }
-            bits.check()?;
-            if count < GROUP {
+            self.runs.resize(run.at + ROOM, 0);
+            let code = &codes[usize::from(*selector)];
+            if let Some(runs) = self.runs[run.at..].first_chunk_mut()
+                && run.read(bits, code, block, runs)?
+            {
                 self.runs.truncate(run.at + 1);
                 return Ok(());
             }
         }
         Err(damaged("a block without its end"))
-    }
-
-    #[inline(never)]
-    /// Reads symbols up to the end of a group or the block; returns how many, without the block's end.
-    fn read_group<R: Read>(
-        bits: &mut Bits<R>,
-        code: &Code,
-        end: u16,
-        symbols: &mut [u16; GROUP],
-    ) -> io::Result<usize> {
-        let mut window = bits.window;
-        let buffer = bits.buffer();
-        let mut count = 0;
-        'group: for step in symbols.as_chunks_mut::<STEP>().0 {
-            window.refill(buffer);
-            for slot in step {
-                let Some(symbol) = code.next(&mut window, buffer) else {
-                    return Err(damaged("an unknown code"));
-                };
-                if symbol == end {
-                    break 'group;
-                }
-                *slot = symbol;
-                count += 1;
-            }
-        }
-        bits.window = window;
-        Ok(count)
     }
 }

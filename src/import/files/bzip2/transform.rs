@@ -6,36 +6,35 @@ const LANES: usize = 12;
 const ROUND: usize = 512;
 /// Chains of a large block.
 const CHAINS: usize = 128;
-/// The least bytes for a chain.
+/// The least bytes of a block for each chain.
 const LEAST: usize = 64;
 /// Links written at once.
 const FEW: usize = 4;
 /// On the link of a place where a chain starts.
 const START: u32 = 1 << 31;
 
-/// What a chain reads: part of what a lane does.
-#[derive(Clone, Copy, Default)]
+/// What is followed from the place of a start to the next.
 struct Chain {
+    place: usize,
+    /// The lane that read it, and between which of its steps.
     lane: usize,
     from: usize,
     to: usize,
-    /// The chain where it ends.
+    /// The chain that starts where it ends.
     next: usize,
-    /// Where it starts.
-    place: usize,
 }
 
 /// The inverse transform, and its memory for the next block.
 ///
-/// It is one chain of places, each known when the link before is there, and the links of a block are more than near
-/// caches hold. So chains are started at many places and several followed at once, each up to a place where
-/// another starts; then they are put together. A block of some period has several closed chains of which the
-/// origin's is gone round more than once, and the others are of no use.
+/// It is a chain of places, each known only when the link before is there, and the links of a block are more than near
+/// caches hold. So chains are started at many places and several followed at once, each to where another starts;
+/// then they are put together from the origin on. The chain of a block with a period is closed before its end, and
+/// gone round again; there are others, of no use, beside it.
 #[derive(Default)]
 pub(super) struct Transform {
-    /// Of each place: the next place, and below that, in eight bits, its byte.
+    /// Of each place: the next, and below that, in eight bits, its byte.
     links: Vec<u32>,
-    /// What the lanes have read, by round.
+    /// What the lanes have read.
     rounds: Vec<[[u8; ROUND]; LANES]>,
     chains: Vec<Chain>,
     /// From one place where a chain starts to the next.
@@ -58,8 +57,7 @@ impl Transform {
         self.put_together(origin, total, bytes);
     }
 
-    /// Sorts the places by their bytes.
-    #[inline(never)]
+    /// Links the places in the order of their bytes.
     fn link(&mut self, runs: &[u32], counts: &[u32; 256], total: usize) {
         let mut bounds = [(0, 0); 256];
         let mut from = 0;
@@ -76,13 +74,13 @@ impl Transform {
             let (from, end) = &mut bounds[usize::from(*run as u8)];
             let count = (*run >> 8) as usize;
             let link = at << 8 | *run & 0xff;
-            if *from + FEW <= *end && count <= FEW {
-                // Those too many are written over later.
+            if count <= FEW && *from + FEW <= *end {
+                // Those too many are written over by the byte's next run.
                 let few = [link, link + 0x100, link + 0x200, link + 0x300];
                 self.links[*from..*from + FEW].copy_from_slice(&few);
             } else {
-                let links = self.links[*from..*from + count].iter_mut();
-                for (slot, link) in links.zip((link..).step_by(0x100)) {
+                let links = &mut self.links[*from..*from + count];
+                for (slot, link) in links.iter_mut().zip((link..).step_by(0x100)) {
                     *slot = link;
                 }
             }
@@ -91,30 +89,31 @@ impl Transform {
         }
     }
 
-    /// Says where chains start: at equal distances, but for the origin.
+    /// Starts chains at equal distances, but for that of the origin.
     fn start(&mut self, origin: usize, total: usize) {
-        self.distance = total.div_ceil((total / LEAST).clamp(1, CHAINS));
-        let distance = self.distance;
+        let distance = total.div_ceil((total / LEAST).clamp(1, CHAINS));
+        self.distance = distance;
         self.chains.clear();
-        self.chains
-            .extend((0..total.div_ceil(distance)).map(|at| Chain {
-                place: if origin / distance == at {
-                    origin
-                } else {
-                    at * distance
-                },
-                ..Chain::default()
-            }));
-        for chain in &self.chains {
-            self.links[chain.place] |= START;
+        for (at, place) in (0..total).step_by(distance).enumerate() {
+            let place = match origin / distance == at {
+                true => origin,
+                false => place,
+            };
+            self.links[place] |= START;
+            self.chains.push(Chain {
+                place,
+                lane: 0,
+                from: 0,
+                to: 0,
+                next: 0,
+            });
         }
-        // Where lanes begin, and where they stay when there is nothing more to do.
+        // Where lanes are before their first chain, and after their last.
         self.links[total] = START;
         self.links[total + 1] = (total as u32 + 1) << 8;
     }
 
     /// Follows all chains.
-    #[inline(never)]
     fn follow(&mut self, total: usize) {
         let links = self.links.as_slice();
         let mut places = [total; LANES];
@@ -132,20 +131,20 @@ impl Transform {
             let before = self.rounds.len() * ROUND;
             let mut round = [[0; ROUND]; LANES];
             for step in 0..ROUND {
-                for lane in 0..LANES {
-                    let mut link = links[places[lane]];
+                for (lane, (place, read)) in places.iter_mut().zip(&mut round).enumerate() {
+                    let mut link = links[*place];
                     if link & START != 0 {
-                        link = turns.turn(lane, before + step, places[lane]);
+                        link = turns.turn(lane, before + step, *place);
                     }
-                    round[lane][step] = link as u8;
-                    places[lane] = (link >> 8) as usize;
+                    read[step] = link as u8;
+                    *place = (link >> 8) as usize;
                 }
             }
             self.rounds.push(round);
         }
     }
 
-    /// Appends what the chains from the origin's on have read, as long as the block is.
+    /// What the chains have read, from the origin's on and as long as the block is.
     fn put_together(&self, origin: usize, total: usize, bytes: &mut Vec<u8>) {
         bytes.clear();
         let mut left = total;
@@ -171,6 +170,7 @@ struct Turns<'t> {
     links: &'t [u32],
     chains: &'t mut [Chain],
     distance: usize,
+    /// Where a lane stays that has nothing more to do.
     rest: usize,
     works: [Option<usize>; LANES],
     started: usize,
@@ -178,7 +178,8 @@ struct Turns<'t> {
 }
 
 impl Turns<'_> {
-    /// Ends a lane's chain at a place where another starts; the first link of its next chain.
+    /// Ends a lane's chain at a place where another starts; the first link of what the lane follows next.
+    // Put in its place, it would take the lanes' places out of registers.
     #[cold]
     #[inline(never)]
     fn turn(&mut self, lane: usize, step: usize, place: usize) -> u32 {
