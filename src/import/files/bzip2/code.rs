@@ -8,7 +8,7 @@ use std::io::{self, Read};
 pub(super) const MAX_BITS: usize = 20;
 /// Bits of a code that are looked up at once.
 pub(super) const LOOKUP: u32 = 11;
-/// The bytes, less the most frequent in front, two digits of runs, and the end.
+/// Two digits of runs, the places but the first, and the end.
 pub(super) const MAX_SYMBOLS: usize = 258;
 
 /// A canonical Huffman code.

@@ -1,6 +1,7 @@
 //! A bzip2 decoder (Seward's format, versions 0.9.5 and later), for the sake of speed: importing NATS-Bench is bounded by
-//! it. Codes are looked up ten bits at a time, where the reference compares one bit after another. Every checksum
-//! is verified; concatenated streams are read as one.
+//! it. Its files hold what is undone, in this order: codes and runs (`symbols`), move-to-front, the Burrows–Wheeler
+//! transform, repeats. Each avoids what the reference waits for: bits compared one by one, branches that cannot be
+//! foreseen, one long chain of places. Every checksum is verified; concatenated streams are read as one.
 
 mod bits;
 mod code;
@@ -31,6 +32,7 @@ pub(super) struct Decoder<R> {
     block_size: usize,
     combined: u32,
     memory: Memory,
+    /// What of the block was given out.
     at: usize,
     is_first: bool,
 }

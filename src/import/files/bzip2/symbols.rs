@@ -75,16 +75,17 @@ impl Run {
         // In registers: the window, and all of the run.
         let mut window = bits.window;
         let mut run = Self { at: 0, ..*self };
-        let mut is_end = false;
+        let mut outcome = Ok(false);
         'group: for _ in 0..GROUP / PART {
             for _ in 0..PART / STEP {
                 window.refill(bits.buffer());
                 for _ in 0..STEP {
                     let Some(symbol) = code.next(&mut window, bits.buffer()) else {
-                        return Err(damaged("an unknown code"));
+                        outcome = Err("an unknown code");
+                        break 'group;
                     };
-                    is_end = symbol == block.end;
-                    if is_end {
+                    if symbol == block.end {
+                        outcome = Ok(true);
                         break 'group;
                     }
                     run.push(u32::from(symbol));
@@ -95,14 +96,14 @@ impl Run {
                 break;
             }
         }
-        if run.total > block.limit {
-            return Err(damaged("a block larger than its stream says"));
-        }
         run.at += self.at;
         *self = run;
         bits.window = window;
         bits.check()?;
-        Ok(is_end)
+        if self.total > block.limit {
+            return Err(damaged("a block larger than its stream says"));
+        }
+        outcome.map_err(damaged)
     }
 }
 
