@@ -200,6 +200,15 @@ impl Files {
         }
     }
 
+    /// The bytes of a file on disk when it was found.
+    fn size(&self, name: &str) -> Option<u64> {
+        let at = self
+            .position(name)
+            .ok()
+            .filter(|_| self.path(name).is_some());
+        at.map(|at| self.on_disk[at].size)
+    }
+
     /// A file on disk, whole.
     fn whole(&self, name: &str, path: &Path) -> Result<Vec<u8>, Error> {
         let failed = |e: std::io::Error| Error::new(self.place(name), format!("cannot read: {e}"));
@@ -270,7 +279,9 @@ impl Files {
                 }
             };
         }
-        let mut bytes = Vec::new();
+        // Room for what published tables unpack to, as far as that is little.
+        let packed = self.size(name).unwrap_or(0).min(SMALL);
+        let mut bytes = Vec::with_capacity(4 * packed as usize);
         (self.reader(name)?.read_to_end(&mut bytes)).map_err(failed)?;
         Ok(Cow::Owned(bytes))
     }

@@ -98,7 +98,7 @@ impl Draft {
     fn new(space: &str, task: &str, trainings: &[&Training]) -> Result<Self, Error> {
         let mut builder = TaskBuilder::new(task, space, "accuracy")?;
         let mut seeds: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        let mut epochs: BTreeMap<(&str, &Meaning), BTreeSet<u32>> = BTreeMap::new();
+        let mut epochs: BTreeMap<(&str, &Meaning), Vec<u32>> = BTreeMap::new();
         for training in trainings {
             seeds
                 .entry(&training.schedule)
@@ -106,7 +106,12 @@ impl Draft {
                 .insert(training.seed);
             for (meaning, points) in &training.curves {
                 let known = epochs.entry((&training.schedule, meaning)).or_default();
-                known.extend(points.iter().map(|(epoch, _)| *epoch));
+                // Mostly trainings have the same.
+                if !known.iter().eq(points.iter().map(|(epoch, _)| epoch)) {
+                    known.extend(points.iter().map(|(epoch, _)| *epoch));
+                    known.sort_unstable();
+                    known.dedup();
+                }
             }
         }
         let mut schedules = Vec::new();
@@ -119,8 +124,7 @@ impl Draft {
                 series: Vec::new(),
             };
             for ((_, meaning), epochs) in epochs.iter().filter(|((of, _), _)| *of == name) {
-                let epochs: Vec<u32> = epochs.iter().copied().collect();
-                let epochs = Epochs::new(&epochs).map_err(|e| Error::new(task, e))?;
+                let epochs = Epochs::new(epochs).map_err(|e| Error::new(task, e))?;
                 let meaning = Meaning::clone(meaning);
                 let id = builder.series(schedule.id, meaning.clone(), epochs);
                 schedule.series.push((meaning, id));
@@ -194,9 +198,7 @@ impl Draft {
         let (schedule, seed) = self.place(training);
         for (meaning, points) in &training.curves {
             let series = self.series(schedule, meaning, points)?;
-            for (epoch, value) in points {
-                self.builder.set(series, row, seed, *epoch, *value);
-            }
+            (self.builder).set_points(series, row, seed, points.iter().copied());
         }
         if schedule == self.figures_of {
             let figures = [

@@ -7,7 +7,7 @@
 //!
 //! Deviations: the first 30 are random instead of a Sobol sequence, which categories do not have; 30 is what SMAC3 (2.0, a
 //! tenth of the budget) takes for 300 evaluations. There are 1,000 random candidates instead of 10,000: the local searches find
-//! the maximum, and the rest costs time. The trees are extra trees on half of the features, the forest sees normal scores of ranks, and
+//! the maximum, and the rest costs time. The trees are extra trees on two fifths of the features, the forest sees normal scores of ranks, and
 //! one architecture in ten is random instead of one in five: a random forest on log errors, as SMAC3's, was worse than
 //! regularized evolution on NAS-Bench-201. The uncertainty is the spread of the trees.
 

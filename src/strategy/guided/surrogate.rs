@@ -25,12 +25,12 @@ impl PredictorChoice {
         }
     }
 
-    /// Ten extra trees on ranks, each split chosen among half of the features: fitted in a millisecond, and they disagree where
-    /// little is known.
+    /// Ten extra trees on ranks, each split chosen among two fifths of the features: fitted in a millisecond, and they disagree
+    /// where little is known.
     pub(super) fn quick_forest() -> Self {
         Self::new(
             "extra-trees",
-            "trees = 10\nmax_features = 0.5\ntarget = \"normal-scores\"",
+            "trees = 10\nmax_features = 0.4\ntarget = \"normal-scores\"",
         )
     }
 
