@@ -1,5 +1,6 @@
 //! A pickle's bytes, buffered.
 
+use super::Value;
 use std::io::Read;
 
 /// What went wrong; the machine adds where.
@@ -134,6 +135,23 @@ impl<S: Source> Input<S> {
         let taken = &self.source.window()[self.at..self.at + count];
         self.at += count;
         Ok(taken)
+    }
+
+    /// Takes the floats that follow at once, as far as they lie in the window: each an opcode and eight bytes.
+    #[inline]
+    pub(super) fn take_floats(&mut self, to: &mut Vec<Value>) {
+        const OPCODE: u8 = b'G';
+        if self.source.window().get(self.at) != Some(&OPCODE) {
+            return;
+        }
+        let (floats, _) = self.source.window()[self.at..].as_chunks::<9>();
+        let end = floats.iter().position(|float| float[0] != OPCODE);
+        let floats = &floats[..end.unwrap_or(floats.len())];
+        to.extend(floats.iter().map(|float| {
+            let [_, bytes @ ..] = *float;
+            Value::Float(f64::from_be_bytes(bytes))
+        }));
+        self.at += 9 * floats.len();
     }
 
     #[inline]

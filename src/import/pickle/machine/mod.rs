@@ -66,6 +66,8 @@ impl<'t, S: Source> Machine<'t, S> {
                 b'G' => {
                     let value = Value::Float(f64::from_be_bytes(self.input.fixed()?));
                     self.stack.push(value);
+                    // Lists of them are long.
+                    self.input.take_floats(&mut self.stack);
                 }
                 _ => self.step(opcode)?,
             }
