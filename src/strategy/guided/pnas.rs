@@ -22,7 +22,7 @@ use crate::strategy::{
 };
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// Its line in the registry.
 pub const ENTRY: StrategyEntry = StrategyEntry::of::<Pnas>(
@@ -179,7 +179,7 @@ impl Progressive {
         let best = best_first(&promises, &met).into_iter().map(|at| met[at]);
         let new = best.filter(|arch| !self.history.is_known(ctx.space, arch));
         // Of several forms of a network one: otherwise it had as many draws.
-        let mut classes = HashSet::new();
+        let mut classes = BTreeSet::new();
         let distinct = new.filter(|arch| classes.insert(ctx.space.class(arch)));
         let archs: Vec<Architecture> = distinct.collect();
         if archs.is_empty() {
