@@ -151,6 +151,7 @@ impl Draft {
                 .unwrap_or(f64::NAN)
         };
         self.values = self.values.chunks(self.stride).map(first).collect();
+        self.known = self.values.iter().filter(|v| !v.is_nan()).count();
         self.stride = 1;
     }
 
@@ -254,6 +255,21 @@ impl AttributeDraft {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As many values of seeds as there are rows, of which half have none.
+    #[test]
+    fn rows_without_a_value_stay_so_when_one_seed_is_kept() {
+        let mut draft = Draft::new(2);
+        for (row, seed) in [(0, 0), (0, 1), (2, 0), (2, 1)] {
+            draft.set(row, seed, row as f64, 4).expect("a number");
+        }
+        draft.keep_first();
+        let values = draft.finish(&Order::new(vec![0, 1, 2, 3]));
+        let found: Vec<Option<f64>> = (0..4)
+            .map(|at| values.get(at).expect("in memory"))
+            .collect();
+        assert_eq!(found, [Some(0.0), None, Some(2.0), None]);
+    }
 
     /// Sixty-four seeds of a thousand epochs for two thousand rows, of which two have a value, would be a gigabyte.
     #[test]

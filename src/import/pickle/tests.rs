@@ -317,3 +317,25 @@ proptest! {
         let _ = load(&noise);
     }
 }
+
+/// More than a stream's window, with other numbers between.
+#[test]
+fn long_lists_of_floats_are_the_same_from_memory_and_from_a_stream() {
+    let expected: Vec<f64> = (0..20_000).map(|at| f64::from(at % 1_999) / 8.0).collect();
+    let mut bytes = b"\x80\x02](".to_vec();
+    for (at, number) in expected.iter().enumerate() {
+        match at % 1_999 == 8 {
+            true => bytes.extend(b"K\x01"),
+            false => {
+                bytes.push(b'G');
+                bytes.extend(number.to_be_bytes());
+            }
+        }
+    }
+    bytes.extend(b"e.");
+    let whole = load(&bytes).expect("a list");
+    assert_eq!(whole.root().numbers(), Some(expected.clone()));
+    let streamed = load_from(bytes.as_slice(), Limits::default()).expect("a list");
+    assert_eq!(streamed.root().numbers(), Some(expected));
+    load(&bytes[..bytes.len() - 7]).expect_err("cut short");
+}
