@@ -30,7 +30,7 @@ import pandas
 
 warnings.simplefilter("ignore")
 ROOT = os.environ["ARCHBENCH_REAL_DATA"]
-REPEATS = 20
+REPEATS = 100
 OPERATIONS = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"]
 PLACE = {name: at for at, name in enumerate(OPERATIONS)}
 #: NASLib's code of an operation as its place above.
@@ -328,9 +328,9 @@ FILES = [
 
 def repeated(folder, into):
     for copy in range(REPEATS):
-        os.makedirs(f"{into}/{copy:02}")
+        os.makedirs(f"{into}/{copy:03}")
         for path in glob.glob(f"{folder}/0*.pbz2"):
-            shutil.copy(path, f"{into}/{copy:02}")
+            shutil.copy(path, f"{into}/{copy:03}")
 
 
 def size(path):
@@ -342,7 +342,7 @@ def size(path):
 def median(call):
     call()
     times, start = [], time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - start < 0.5:
+    while len(times) < 3 or time.perf_counter() - start < 2.0:
         one = time.perf_counter()
         call()
         times.append(time.perf_counter() - one)

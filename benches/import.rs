@@ -59,7 +59,7 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 /// How often the three architectures of a NATS-Bench folder are repeated.
-const REPEATS: usize = 20;
+const REPEATS: usize = 100;
 
 /// A folder with the architectures of `folder` repeated, each time in a folder of its own.
 fn repeated(folder: &Path) -> tempfile::TempDir {
@@ -69,7 +69,7 @@ fn repeated(folder: &Path) -> tempfile::TempDir {
         .tempdir()
         .expect("a folder");
     for copy in 0..REPEATS {
-        let into = copies.path().join(format!("{copy:02}"));
+        let into = copies.path().join(format!("{copy:03}"));
         std::fs::create_dir(&into).expect("a folder");
         for entry in std::fs::read_dir(folder).expect("published").flatten() {
             if entry.file_name() != "meta.pickle.pbz2" {
@@ -89,12 +89,12 @@ fn size(path: &Path) -> u64 {
     }
 }
 
-/// Seconds of one call, the median of as many as fit into half a second, three at least.
+/// Seconds of one call, the median of as many as fit into two seconds, three at least.
 fn median_s(mut call: impl FnMut()) -> f64 {
     call();
     let whole = Stopwatch::start();
     let mut seconds = Vec::new();
-    while seconds.len() < 3 || whole.elapsed().as_secs_f64() < 0.5 {
+    while seconds.len() < 3 || whole.elapsed().as_secs_f64() < 2.0 {
         let one = Stopwatch::start();
         call();
         seconds.push(one.elapsed().as_secs_f64());

@@ -33,7 +33,7 @@ pub const SIZE: ImporterEntry = ImporterEntry {
 };
 
 /// Architectures read and added at a time.
-const BATCH: usize = 512;
+const BATCH: usize = 64;
 
 struct Space {
     name: &'static str,

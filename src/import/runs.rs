@@ -38,26 +38,32 @@ impl Run {
 }
 
 /// Values of epochs 1, 2, …; a value that is no number is missing.
-pub(super) fn from_first(values: impl IntoIterator<Item = Option<f64>>) -> Points {
-    let points = (1..).zip(values);
+pub(super) fn from_first(
+    values: impl IntoIterator<Item = Option<f64>, IntoIter: ExactSizeIterator>,
+) -> Points {
+    let values = values.into_iter();
+    let mut points = Vec::with_capacity(values.len());
+    for (epoch, value) in (1..).zip(values) {
+        points.extend(value.filter(|v| v.is_finite()).map(|value| (epoch, value)));
+    }
     points
-        .filter_map(|(epoch, value)| Some((epoch, value.filter(|v| v.is_finite())?)))
-        .collect()
 }
 
 /// Seconds per epoch as seconds since the start, up to the first that is missing.
-pub(super) fn cumulative(seconds: impl IntoIterator<Item = Option<f64>>) -> Points {
+pub(super) fn cumulative(
+    seconds: impl IntoIterator<Item = Option<f64>, IntoIter: ExactSizeIterator>,
+) -> Points {
+    let seconds = seconds.into_iter();
+    let mut points = Vec::with_capacity(seconds.len());
     let mut total = 0.0;
-    let known = seconds
-        .into_iter()
-        .map_while(|s| s.filter(|v| v.is_finite()));
-    (1..)
-        .zip(known)
-        .map(|(epoch, time)| {
-            total += time;
-            (epoch, total)
-        })
-        .collect()
+    for (epoch, time) in (1..).zip(seconds) {
+        match time {
+            Some(time) if time.is_finite() => total += time,
+            _ => break,
+        }
+        points.push((epoch, total));
+    }
+    points
 }
 
 /// Where a training belongs: a schedule and a seed of it.
@@ -172,7 +178,7 @@ pub(super) fn fill(builder: &mut TaskBuilder, runs: &[Run]) -> Result<Vec<RowId>
     let mut places = places.into_iter();
     for (run, row) in runs.iter().zip(&rows).filter(|(run, _)| run.has_curves()) {
         for ((_, points), (column, seed)) in run.known_curves().zip(&mut places) {
-            builder.set_points(series[column], *row, seed, points.iter().copied());
+            builder.set_points(series[column], *row, seed, points);
         }
     }
     put_figures(builder, runs, &rows);

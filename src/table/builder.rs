@@ -227,21 +227,18 @@ impl TaskBuilder {
 
     /// Sets one value: the seed by its position in its schedule, the epoch by its number.
     pub fn set(&mut self, series: SeriesId, row: RowId, seed: usize, epoch: u32, value: f64) {
-        self.set_points(series, row, seed, [(epoch, value)]);
+        self.set_points(series, row, seed, &[(epoch, value)]);
     }
 
     /// Sets values of one training, each with its epoch's number.
-    pub fn set_points(
-        &mut self,
-        series: SeriesId,
-        row: RowId,
-        seed: usize,
-        points: impl IntoIterator<Item = (u32, f64)>,
-    ) {
+    pub fn set_points(&mut self, series: SeriesId, row: RowId, seed: usize, points: &[(u32, f64)]) {
         let rows = self.rows.len();
         let s = &mut self.series[series.0];
+        if s.set_points(row.0, seed, points, rows) {
+            return;
+        }
         let mut failed = None;
-        for (epoch, value) in points {
+        for &(epoch, value) in points {
             if let Err(problem) = s.set(row.0, seed, epoch, value, rows) {
                 failed.get_or_insert(problem);
             }
@@ -254,20 +251,19 @@ impl TaskBuilder {
 
     /// Sets a whole training, one value for each epoch of the series in order.
     pub fn set_curve(&mut self, series: SeriesId, row: RowId, seed: usize, values: &[f64]) {
-        let s = &self.series[series.0];
+        let rows = self.rows.len();
+        let s = &mut self.series[series.0];
+        if s.set_curve(row.0, seed, values, rows) {
+            return;
+        }
         if values.len() != s.epochs.len() {
             let problem = format!("{} values for {} epochs", values.len(), s.epochs.len());
             let meaning = s.meaning.to_string();
             return self.report(&meaning, row, &problem);
         }
-        let epochs = s.epochs.clone();
-        let points = epochs.as_slice().iter().zip(values);
-        self.set_points(
-            series,
-            row,
-            seed,
-            points.map(|(epoch, value)| (*epoch, *value)),
-        );
+        let epochs = s.epochs.as_slice().iter().copied();
+        let points: Vec<(u32, f64)> = epochs.zip(values.iter().copied()).collect();
+        self.set_points(series, row, seed, &points);
     }
 
     /// A figure of every architecture.

@@ -69,6 +69,35 @@ impl Draft {
         Ok(())
     }
 
+    /// Sets values that are next to each other, at once; `false`, and nothing is set, where that cannot be.
+    fn set_run(
+        &mut self,
+        row: usize,
+        at: usize,
+        values: impl ExactSizeIterator<Item = f64> + Clone,
+        rows: usize,
+    ) -> bool {
+        let (from, end) = (row * self.stride + at, (row + 1) * self.stride);
+        if self.values.len() < end && self.grow(end, rows).is_err() {
+            return false;
+        }
+        let places = &mut self.values[from..from + values.len()];
+        // Without branches many are looked at in one step.
+        let (mut fit, mut added) = (true, 0);
+        for (place, value) in places.iter().zip(values.clone()) {
+            let is_free = place.is_nan();
+            fit &= (is_free | (*place == value)) & value.is_finite();
+            added += usize::from(is_free);
+        }
+        if fit {
+            for (place, value) in places.iter_mut().zip(values) {
+                *place = value;
+            }
+            self.known += added;
+        }
+        fit
+    }
+
     /// Takes one value for each row; what is no number is missing.
     ///
     /// # Panics
@@ -227,6 +256,52 @@ impl SeriesDraft {
             Some(at) => self.draft.set(row, seed * epochs + at, value, rows),
         }
     }
+
+    /// Sets a value for each epoch of a seed, by its position; `false`, and nothing is set, where that cannot be.
+    pub(super) fn set_curve(
+        &mut self,
+        row: usize,
+        seed: usize,
+        values: &[f64],
+        rows: usize,
+    ) -> bool {
+        values.len() == self.epochs.len()
+            && self.set_from(row, seed, 0, values.iter().copied(), rows)
+    }
+
+    /// Sets values of a seed whose epochs follow one another, in the order of the series; `false`, and nothing is set,
+    /// where they do not or that cannot be.
+    pub(super) fn set_points(
+        &mut self,
+        row: usize,
+        seed: usize,
+        points: &[(u32, f64)],
+        rows: usize,
+    ) -> bool {
+        let Some(at) = points.first().and_then(|p| self.epochs.position(p.0)) else {
+            return false;
+        };
+        let epochs = &self.epochs.as_slice()[at..];
+        epochs.len() >= points.len()
+            && epochs.iter().zip(points).all(|(epoch, p)| *epoch == p.0)
+            && self.set_from(row, seed, at, points.iter().map(|p| p.1), rows)
+    }
+
+    /// Sets values from a position of the epochs on; they are not more than there are.
+    fn set_from(
+        &mut self,
+        row: usize,
+        seed: usize,
+        at: usize,
+        values: impl ExactSizeIterator<Item = f64> + Clone,
+        rows: usize,
+    ) -> bool {
+        let epochs = self.epochs.len();
+        let within = |all: bool, value: f64| all & (0.0..=1.0).contains(&value);
+        seed < self.draft.stride / epochs
+            && (!self.is_fraction || values.clone().fold(true, within))
+            && self.draft.set_run(row, seed * epochs + at, values, rows)
+    }
 }
 
 /// A figure of architectures under construction; with a schedule, one for each of its seeds.
@@ -269,6 +344,34 @@ mod tests {
             .map(|at| values.get(at).expect("in memory"))
             .collect();
         assert_eq!(found, [Some(0.0), None, Some(2.0), None]);
+    }
+
+    /// A run is as good as its values one by one, or is not set at all.
+    #[test]
+    fn a_run_is_set_whole_or_not_at_all() {
+        let mut draft = Draft::new(4);
+        draft.set(0, 1, 2.0, 2).expect("a number");
+        assert!(
+            !draft.set_run(0, 0, [1.0, 3.0].into_iter(), 2),
+            "another value"
+        );
+        assert!(
+            !draft.set_run(1, 0, [1.0, f64::NAN].into_iter(), 2),
+            "no number"
+        );
+        assert_eq!(draft.known, 1);
+        assert!(
+            draft.set_run(0, 0, [1.0, 2.0, 3.0].into_iter(), 2),
+            "the same value"
+        );
+        assert!(draft.set_run(1, 2, [4.0, 5.0].into_iter(), 2));
+        assert_eq!(draft.known, 5);
+        let values = draft.finish(&Order::new(vec![0, 1]));
+        let found: Vec<Option<f64>> = (0..8)
+            .map(|at| values.get(at).expect("in memory"))
+            .collect();
+        let [a, b, c, d, e] = [1.0, 2.0, 3.0, 4.0, 5.0].map(Some);
+        assert_eq!(found, [a, b, c, None, None, None, d, e]);
     }
 
     /// Sixty-four seeds of a thousand epochs for two thousand rows, of which two have a value, would be a gigabyte.

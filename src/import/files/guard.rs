@@ -48,10 +48,9 @@ impl<D: Read> Read for Guarded<D> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.decoder.read(buffer)?;
         self.unpacked += got as u64;
-        let allowed = FREE + MAX_RATIO * self.packed.load(Ordering::Relaxed);
-        match self.unpacked <= allowed {
-            true => Ok(got),
-            false => Err(io::Error::other(bomb())),
+        match is_bomb(self.packed.load(Ordering::Relaxed), self.unpacked) {
+            true => Err(io::Error::other(bomb())),
+            false => Ok(got),
         }
     }
 }

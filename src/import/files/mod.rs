@@ -17,7 +17,7 @@ use crate::table::sha256_hex;
 use on_disk::{OnDisk, is_leftover, lower_name};
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use zip_members::ZipMembers;
 
@@ -282,7 +282,11 @@ impl Files {
         // Room for what published tables unpack to, as far as that is little.
         let packed = self.size(name).unwrap_or(0).min(SMALL);
         let mut bytes = Vec::with_capacity(4 * packed as usize);
-        (self.reader(name)?.read_to_end(&mut bytes)).map_err(failed)?;
+        let is_read = match ends_in(&name.to_lowercase(), &BZIP2) {
+            true => unpack_bzip2(self.packed(name)?, &mut bytes),
+            false => self.reader(name)?.read_to_end(&mut bytes).map(|_| ()),
+        };
+        is_read.map_err(failed)?;
         Ok(Cow::Owned(bytes))
     }
 
@@ -347,6 +351,17 @@ impl Files {
             .collect::<Result<_, Error>>()?;
         Ok(sha256_hex(lines.concat().as_bytes()))
     }
+}
+
+/// Unpacks a stream without going over it a second time.
+fn unpack_bzip2(packed: impl Read, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let mut decoder = bzip2::Decoder::new(packed);
+    while decoder.read_block(bytes)? {
+        if guard::is_bomb(decoder.packed(), bytes.len() as u64) {
+            return Err(io::Error::other(guard::bomb()));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

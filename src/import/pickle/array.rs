@@ -308,7 +308,7 @@ pub(super) fn scalar(store: &mut Store, dtype: DType, value: Value) -> Step<Valu
         return Err(wrong(bytes.len()));
     }
     if let Some(text) = dtype.text(bytes) {
-        return store.text(&text);
+        return store.text(text.as_bytes());
     }
     let out_of_range = || "a NumPy scalar beyond 64 bits".to_string();
     match dtype.kind {

@@ -29,6 +29,15 @@ pub(super) struct Stream<R> {
     buffer: Vec<u8>,
 }
 
+/// An integer of a byte.
+pub(super) const INT: u8 = b'K';
+/// A float.
+pub(super) const FLOAT: u8 = b'G';
+
+fn float_of(bytes: &[u8; 8]) -> Value {
+    Value::Float(f64::from_be_bytes(*bytes))
+}
+
 fn cut_short(missing: usize) -> String {
     format!("cut short: {missing} more bytes expected")
 }
@@ -137,21 +146,45 @@ impl<S: Source> Input<S> {
         Ok(taken)
     }
 
-    /// Takes the floats that follow at once, as far as they lie in the window: each an opcode and eight bytes.
+    /// Takes the numbers that follow at once, as far as they lie in the window: floats, then floats each after a small
+    /// integer, as lists and dictionaries have many.
     #[inline]
-    pub(super) fn take_floats(&mut self, to: &mut Vec<Value>) {
-        const OPCODE: u8 = b'G';
-        if self.source.window().get(self.at) != Some(&OPCODE) {
-            return;
+    pub(super) fn take_numbers(&mut self, to: &mut Vec<Value>) {
+        match self.source.window().get(self.at) {
+            Some(&FLOAT) => self.take_floats(to),
+            Some(&INT) => self.take_entries(to),
+            _ => {}
         }
+    }
+
+    fn take_floats(&mut self, to: &mut Vec<Value>) {
         let (floats, _) = self.source.window()[self.at..].as_chunks::<9>();
-        let end = floats.iter().position(|float| float[0] != OPCODE);
+        let end = floats.iter().position(|float| float[0] != FLOAT);
         let floats = &floats[..end.unwrap_or(floats.len())];
-        to.extend(floats.iter().map(|float| {
-            let [_, bytes @ ..] = *float;
-            Value::Float(f64::from_be_bytes(bytes))
-        }));
+        to.extend(floats.iter().map(|[_, float @ ..]| float_of(float)));
         self.at += 9 * floats.len();
+        if self.source.window().get(self.at) == Some(&INT) {
+            self.take_entries(to);
+        }
+    }
+
+    fn take_entries(&mut self, to: &mut Vec<Value>) {
+        let (entries, _) = self.source.window()[self.at..].as_chunks::<11>();
+        let end = (entries.iter()).position(|entry| [entry[0], entry[2]] != [INT, FLOAT]);
+        let entries = &entries[..end.unwrap_or(entries.len())];
+        to.reserve(2 * entries.len());
+        for [_, key, _, value @ ..] in entries {
+            to.extend([Value::Int(i64::from(*key)), float_of(value)]);
+        }
+        self.at += 11 * entries.len();
+    }
+
+    /// Takes a byte if it is the next in the window.
+    #[inline]
+    pub(super) fn take_if(&mut self, byte: u8) -> bool {
+        let is_next = self.source.window().get(self.at) == Some(&byte);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     #[inline]

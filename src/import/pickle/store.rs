@@ -75,16 +75,19 @@ impl Store {
         Ok(Handle(at))
     }
 
-    pub(super) fn text(&mut self, text: &str) -> Step<Value> {
+    /// A string, of bytes in UTF-8.
+    #[inline]
+    pub(super) fn text(&mut self, text: &[u8]) -> Step<Value> {
         if text.len() > SHORT {
             return self.new_text(text).map(Value::Text);
         }
         if self.recent.is_empty() {
             self.recent = vec![Span { at: 0, len: 0 }; RECENT];
         }
-        let slot = slot(text.as_bytes());
+        let slot = slot(text);
         let known = self.recent[slot];
-        if self.text_at(known) == text {
+        // What is known is in UTF-8.
+        if &self.texts.as_bytes()[known.at as usize..][..known.len as usize] == text {
             return Ok(Value::Text(known));
         }
         let span = self.new_text(text)?;
@@ -92,7 +95,8 @@ impl Store {
         Ok(Value::Text(span))
     }
 
-    fn new_text(&mut self, text: &str) -> Step<Span> {
+    fn new_text(&mut self, text: &[u8]) -> Step<Span> {
+        let text = std::str::from_utf8(text).map_err(|_| "a string is not UTF-8")?;
         self.charge(text.len())?;
         let span = Self::span(self.texts.len(), text.len())?;
         self.texts.push_str(text);
@@ -191,10 +195,15 @@ impl Store {
     }
 }
 
-/// The cache slot of a short string (FNV-1a).
+/// The cache slot of a short string: a multiplicative hash of its first and last eight bytes.
+#[inline]
 fn slot(text: &[u8]) -> usize {
-    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
-        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash >> 40) as usize % RECENT
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let ends = match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => [u64::from_le_bytes(*first), u64::from_le_bytes(*last)],
+        _ => [0, text.iter().fold(0, |word, b| word << 8 | u64::from(*b))],
+    };
+    let hash = (ends[0].wrapping_mul(ODD) ^ ends[1]).wrapping_mul(ODD);
+    // The highest bits are those that all others have a part in.
+    ((hash >> 32) as usize * RECENT) >> 32
 }

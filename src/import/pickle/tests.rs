@@ -318,6 +318,60 @@ proptest! {
     }
 }
 
+/// A key that Python 3.4 and later write, as they do: a small integer, or a string with its place in the memo.
+fn put_key(bytes: &mut Vec<u8>, key: Result<u8, &str>) {
+    match key {
+        Ok(number) => bytes.extend([b'K', number]),
+        Err(text) => {
+            bytes.extend([0x8c, text.len() as u8]);
+            bytes.extend(text.as_bytes());
+            bytes.push(0x94);
+        }
+    }
+}
+
+proptest! {
+    /// Keys and values in any order of kinds, and strings of which many begin or end alike.
+    #[test]
+    fn entries_of_dictionaries_are_what_was_written(
+        entries in prop::collection::vec(
+            (prop_oneof![
+                any::<u8>().prop_map(Ok),
+                "(x-valid|ori-test|é)?@?[0-9]{0,3}[ab]{0,30}".prop_map(Err)
+            ], prop::option::of(any::<f64>())),
+            0..400,
+        ),
+        piece in 1..40usize,
+    ) {
+        let mut bytes = b"\x80\x04}\x94(".to_vec();
+        for (key, value) in &entries {
+            put_key(&mut bytes, key.as_ref().map(|k| *k).map_err(String::as_str));
+            match value {
+                None => bytes.push(b'N'),
+                Some(value) => bytes.extend([&b"G"[..], &value.to_be_bytes()].concat()),
+            }
+        }
+        bytes.extend(b"u.");
+        // A stream that gives a few bytes at a time.
+        let pieces = bytes.chunks(piece).fold(
+            Box::new(std::io::empty()) as Box<dyn Read>,
+            |before, piece| Box::new(before.chain(piece)),
+        );
+        for pickle in [load(&bytes), load_from(pieces, Limits::default())] {
+            let pickle = pickle.expect("a dictionary");
+            let found: Vec<_> = pickle.root().pairs().expect("a dictionary").collect();
+            prop_assert_eq!(found.len(), entries.len());
+            for ((key, value), (wrote_key, wrote)) in found.into_iter().zip(&entries) {
+                match wrote_key {
+                    Ok(number) => prop_assert_eq!(key.int(), Some(i64::from(*number))),
+                    Err(text) => prop_assert_eq!(key.text(), Some(text.as_str())),
+                }
+                prop_assert_eq!(value.number().map(f64::to_bits), wrote.map(f64::to_bits));
+            }
+        }
+    }
+}
+
 /// More than a stream's window, with other numbers between.
 #[test]
 fn long_lists_of_floats_are_the_same_from_memory_and_from_a_stream() {

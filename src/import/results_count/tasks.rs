@@ -1,6 +1,6 @@
 //! The tasks that trainings belong to, as their architectures come.
 
-use super::{ArchResults, DATA_SETS, Points, Training};
+use super::{ArchResults, Curve, DATA_SETS, Training};
 use crate::error::Error;
 use crate::space::SearchSpace;
 use crate::table::{
@@ -104,11 +104,11 @@ impl Draft {
                 .entry(&training.schedule)
                 .or_default()
                 .insert(training.seed);
-            for (meaning, points) in &training.curves {
+            for (meaning, curve) in &training.curves {
                 let known = epochs.entry((&training.schedule, meaning)).or_default();
                 // Mostly trainings have the same.
-                if !known.iter().eq(points.iter().map(|(epoch, _)| epoch)) {
-                    known.extend(points.iter().map(|(epoch, _)| *epoch));
+                if known != curve.epochs.as_slice() {
+                    known.extend(curve.epochs.as_slice());
                     known.sort_unstable();
                     known.dedup();
                 }
@@ -172,21 +172,16 @@ impl Draft {
         &mut self,
         schedule: usize,
         meaning: &Meaning,
-        points: &Points,
+        epochs: &Epochs,
     ) -> Result<SeriesId, String> {
         let Schedule { id, series, .. } = &mut self.schedules[schedule];
-        let epochs = || -> Vec<u32> { points.iter().map(|(epoch, _)| *epoch).collect() };
         match series.iter().find(|(known, _)| known == meaning) {
             Some((_, known)) => {
-                let is_there = |(epoch, _): &(u32, f64)| self.builder.has_epoch(*known, *epoch);
-                if !points.iter().all(is_there) {
-                    self.builder.add_epochs(*known, &epochs())?;
-                }
+                self.builder.add_epochs(*known, epochs)?;
                 Ok(*known)
             }
             None => {
-                let epochs = Epochs::new(&epochs())?;
-                let new = self.builder.series(*id, meaning.clone(), epochs);
+                let new = self.builder.series(*id, meaning.clone(), epochs.clone());
                 series.push((meaning.clone(), new));
                 Ok(new)
             }
@@ -196,9 +191,16 @@ impl Draft {
     fn add(&mut self, results: &ArchResults, training: &Training) -> Result<(), String> {
         let row = self.builder.row(&results.arch);
         let (schedule, seed) = self.place(training);
-        for (meaning, points) in &training.curves {
-            let series = self.series(schedule, meaning, points)?;
-            (self.builder).set_points(series, row, seed, points.iter().copied());
+        for (meaning, Curve { epochs, values }) in &training.curves {
+            let series = self.series(schedule, meaning, epochs)?;
+            match self.builder.epochs(series) == epochs {
+                true => self.builder.set_curve(series, row, seed, values),
+                false => {
+                    let epochs = epochs.as_slice().iter().copied();
+                    let points: Vec<(u32, f64)> = epochs.zip(values.iter().copied()).collect();
+                    self.builder.set_points(series, row, seed, &points);
+                }
+            }
         }
         if schedule == self.figures_of {
             let figures = [

@@ -36,15 +36,16 @@ impl TaskBuilder {
     ///
     /// # Errors
     /// When there are too many.
-    pub(crate) fn add_epochs(&mut self, series: SeriesId, epochs: &[u32]) -> Result<(), String> {
+    pub(crate) fn add_epochs(&mut self, series: SeriesId, epochs: &Epochs) -> Result<(), String> {
         let s = &mut self.series[series.0];
-        let mut all: Vec<u32> = [s.epochs.as_slice(), epochs].concat();
+        let is_there = |epoch: &u32| s.epochs.position(*epoch).is_some();
+        if s.epochs == *epochs || epochs.as_slice().iter().all(is_there) {
+            return Ok(());
+        }
+        let mut all: Vec<u32> = [s.epochs.as_slice(), epochs.as_slice()].concat();
         all.sort_unstable();
         all.dedup();
         let (old, new) = (s.epochs.clone(), Epochs::new(&all)?);
-        if old == new {
-            return Ok(());
-        }
         let seeds = s.draft.stride / old.len();
         let mut places = Vec::with_capacity(s.draft.stride);
         for seed in 0..seeds {
@@ -56,9 +57,9 @@ impl TaskBuilder {
         Ok(())
     }
 
-    /// Whether a series has an epoch.
-    pub(crate) fn has_epoch(&self, series: SeriesId, epoch: u32) -> bool {
-        self.series[series.0].epochs.position(epoch).is_some()
+    /// The epochs of a series.
+    pub(crate) fn epochs(&self, series: SeriesId) -> &Epochs {
+        &self.series[series.0].epochs
     }
 }
 
@@ -96,8 +97,9 @@ mod tests {
         }
         task.add_seed(schedule, 777);
         task.add_seed(schedule, 777);
-        task.add_epochs(series, &[1, 4, 3]).expect("room");
-        assert!(task.has_epoch(series, 3) && !task.has_epoch(series, 5));
+        let more = Epochs::new(&[1, 3, 4]).expect("epochs");
+        task.add_epochs(series, &more).expect("room");
+        assert_eq!(task.epochs(series), &Epochs::run(1, 4));
         task.set(series, rows[1], 1, 3, value(1, 777, 3));
         let task = task.finish().expect("sound");
         let schedule = &task.schedules()[0];

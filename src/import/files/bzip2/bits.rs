@@ -31,13 +31,13 @@ impl Window {
     }
 
     /// The next bits, at least one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn peek(&self, bits: u32) -> u64 {
         self.bits >> (64 - bits)
     }
 
     /// Drops bits, of those that [`Self::refill`] made ready; only the lowest six digits of `bits` count.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, bits: u32) {
         self.bits <<= bits & 63;
         self.count = self.count.wrapping_sub(bits) & 63;
@@ -49,16 +49,28 @@ pub(super) struct Bits<R> {
     reader: R,
     buffer: Vec<u8>,
     filled: usize,
+    /// Bytes read of the stream.
+    taken: u64,
     has_ended: bool,
     pub(super) window: Window,
 }
 
+impl<R> Bits<R> {
+    /// Gives its memory back.
+    pub(super) fn memory(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.buffer)
+    }
+}
+
 impl<R: Read> Bits<R> {
-    pub(super) fn new(reader: R) -> Self {
+    /// The bits of `reader`, in memory that may have been in use before.
+    pub(super) fn new(reader: R, mut memory: Vec<u8>) -> Self {
+        memory.resize(CAPACITY + 2 * READY, 0);
         Self {
             reader,
-            buffer: vec![0; CAPACITY + 2 * READY],
+            buffer: memory,
             filled: 0,
+            taken: 0,
             has_ended: false,
             window: Window {
                 bits: 0,
@@ -66,6 +78,11 @@ impl<R: Read> Bits<R> {
                 at: 0,
             },
         }
+    }
+
+    /// Bytes read of the stream.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// What the window is over.
@@ -91,7 +108,10 @@ impl<R: Read> Bits<R> {
         while self.filled < READY && !self.has_ended {
             match self.reader.read(&mut self.buffer[self.filled..CAPACITY]) {
                 Ok(0) => self.has_ended = true,
-                Ok(count) => self.filled += count,
+                Ok(count) => {
+                    self.filled += count;
+                    self.taken += count as u64;
+                }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => (),
                 Err(e) => return Err(e),
             }

@@ -94,7 +94,8 @@ impl Code {
     }
 
     /// The next symbol, of a window that has [`LOOKUP`] bits ready; after a code that is longer there are 56 again.
-    #[inline]
+    // As [`Window::refill`].
+    #[inline(always)]
     pub(super) fn next(&self, window: &mut Window, buffer: &[u8]) -> Option<u16> {
         let found = self.lookup[window.peek(LOOKUP) as usize];
         if found > 0 {

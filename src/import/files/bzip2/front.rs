@@ -89,6 +89,24 @@ impl Front {
         self.pieces[self.newest] = piece & 0xff;
     }
 
+    /// Makes moves, and names the bytes.
+    #[inline(always)]
+    fn make(&mut self, moves: &mut [u32; MOVES], name: &mut impl FnMut(&mut u32, u8)) {
+        // Apart: what is found does not depend on bytes, so the processor can go ahead.
+        let mut found = [(0, 0); MOVES];
+        for (found, run) in found.iter_mut().zip(&*moves) {
+            *found = self.find(*run as u8);
+        }
+        let mut newest = std::mem::take(&mut self.pieces[self.newest]);
+        for (found, run) in found.iter().zip(moves) {
+            let byte;
+            (byte, newest) = self.take(newest, *found);
+            name(run, byte);
+        }
+        self.pieces[self.newest] = newest;
+        self.open();
+    }
+
     /// In which piece the byte at a place is, and where in it; the place is not the first. The starts are then as if the
     /// byte had moved.
     #[inline(always)]
@@ -104,18 +122,20 @@ impl Front {
     }
 
     /// The byte that was found, and the newest piece, which is `newest`, with it in front.
+    ///
+    /// What depends on the newest piece is as little as can be: the next move waits for it.
     #[inline(always)]
     fn take(&mut self, newest: u64, (at, within): (u8, u8)) -> (u8, u64) {
         let is_newest = u64::from(usize::from(at) == self.newest).wrapping_neg();
-        let at = usize::from(at) % PIECES;
-        let piece = self.pieces[at] | newest & is_newest;
         let shift = 8 * u32::from(within % PIECE as u8);
-        let byte = (piece >> shift) as u8;
         let before = (1 << shift) - 1;
-        let left = piece & before | piece >> 8 & !before;
-        self.pieces[at] = left & !is_newest;
-        let newest = newest ^ (newest ^ left) & is_newest;
-        (byte, newest << 8 | u64::from(byte))
+        let older = &mut self.pieces[usize::from(at) % PIECES];
+        let byte = *older >> shift & 0xff | newest >> shift & 0xff & is_newest;
+        *older = *older & before | *older >> 8 & !before;
+        // Of the newest piece all bytes move up, or if the byte is from there those before it.
+        let moved = before << 8 | !is_newest;
+        let stay = !(moved | 0xff);
+        (byte as u8, newest << 8 & moved | newest & stay | byte)
     }
 }
 
@@ -141,21 +161,15 @@ fn undo_here(alphabet: &[u8], runs: &mut [u32]) -> [u32; 256] {
     };
     if let Some((first, others)) = runs.split_first_mut() {
         name(first, alphabet[0]);
-        for moves in others.chunks_mut(MOVES) {
-            // Apart: what is found does not depend on bytes, so the processor can go ahead.
-            let mut found = [(0, 0); MOVES];
-            for (found, run) in found.iter_mut().zip(&*moves) {
-                *found = front.find(*run as u8);
-            }
-            let mut newest = std::mem::take(&mut front.pieces[front.newest]);
-            for (found, run) in found.iter().zip(moves) {
-                let byte;
-                (byte, newest) = front.take(newest, *found);
-                name(run, byte);
-            }
-            front.pieces[front.newest] = newest;
-            front.open();
+        let (whole, rest) = others.as_chunks_mut();
+        for moves in whole {
+            front.make(moves, &mut name);
         }
+        // Moves of no byte after the last.
+        let mut last = [1; MOVES];
+        last[..rest.len()].copy_from_slice(rest);
+        front.make(&mut last, &mut name);
+        rest.copy_from_slice(&last[..rest.len()]);
     }
     counts
 }

@@ -17,6 +17,8 @@ thread_local! {
 /// What a block is unpacked in.
 #[derive(Default)]
 pub(super) struct Memory {
+    /// Some of the stream.
+    pub(super) packed: Vec<u8>,
     pub(super) codes: Vec<Code>,
     pub(super) runs: Runs,
     pub(super) transform: Transform,

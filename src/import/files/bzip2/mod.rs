@@ -40,18 +40,27 @@ pub(super) struct Decoder<R> {
 impl<R: Read> Decoder<R> {
     /// A decoder of the streams in `reader`.
     pub(super) fn new(reader: R) -> Self {
+        let mut memory = Memory::spare();
         Self {
-            bits: Bits::new(reader),
+            bits: Bits::new(reader, std::mem::take(&mut memory.packed)),
             block_size: 0,
             combined: 0,
-            memory: Memory::spare(),
+            memory,
             at: 0,
             is_first: true,
         }
     }
 
-    /// Unpacks the next block; `false` at the end of all streams.
-    fn next_block(&mut self) -> io::Result<bool> {
+    /// Bytes that were read of the packed streams.
+    pub(super) fn packed(&self) -> u64 {
+        self.bits.taken()
+    }
+
+    /// Unpacks the next block, at most 47 MB, behind what is there; `false` at the end of all streams.
+    ///
+    /// # Errors
+    /// When the stream cannot be read, or is damaged.
+    pub(super) fn read_block(&mut self, unpacked: &mut Vec<u8>) -> io::Result<bool> {
         loop {
             if self.block_size == 0 {
                 if self.bits.is_at_end()? && !self.is_first {
@@ -76,8 +85,10 @@ impl<R: Read> Decoder<R> {
             return Err(damaged("a randomised block of a version before 0.9.5"));
         }
         let origin = self.bits.take(24)? as usize;
-        self.unpack(origin)?;
-        if crc32(&self.memory.unpacked) != sum {
+        let from = unpacked.len();
+        self.unpack(origin, unpacked)?;
+        if crc32(&unpacked[from..]) != sum {
+            unpacked.truncate(from);
             return Err(damaged("the checksum of a block does not hold"));
         }
         self.combined = self.combined.rotate_left(1) ^ sum;
@@ -99,31 +110,37 @@ impl<R: Read> Decoder<R> {
     }
 
     /// Unpacks what follows a block's header.
-    fn unpack(&mut self, origin: usize) -> io::Result<()> {
+    fn unpack(&mut self, origin: usize, unpacked: &mut Vec<u8>) -> io::Result<()> {
         let memory = &mut self.memory;
-        memory.unpacked.clear();
-        self.at = 0;
         (memory.runs).read(&mut self.bits, &mut memory.codes, self.block_size)?;
-        let counts = front::undo(&memory.runs.alphabet, &mut memory.runs.runs);
+        let (alphabet, runs) = memory.runs.parts();
+        let counts = front::undo(alphabet, runs);
         if origin >= counts.iter().sum::<u32>() as usize {
             return Err(damaged("a block that begins nowhere"));
         }
-        (memory.transform).undo(&memory.runs.runs, &counts, origin, &mut memory.block);
-        repeats::expand(&memory.block, &mut memory.unpacked);
+        (memory.transform).undo(runs, &counts, origin, &mut memory.block);
+        repeats::expand(&memory.block, unpacked);
         Ok(())
     }
 }
 
 impl<R> Drop for Decoder<R> {
     fn drop(&mut self) {
-        std::mem::take(&mut self.memory).keep();
+        let mut memory = std::mem::take(&mut self.memory);
+        memory.packed = self.bits.memory();
+        memory.keep();
     }
 }
 
 impl<R: Read> Read for Decoder<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.memory.unpacked.len() {
-            if !self.next_block()? {
+            self.at = 0;
+            let mut unpacked = std::mem::take(&mut self.memory.unpacked);
+            unpacked.clear();
+            let is_there = self.read_block(&mut unpacked);
+            self.memory.unpacked = unpacked;
+            if !is_there? {
                 return Ok(0);
             }
         }

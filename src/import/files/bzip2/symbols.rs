@@ -20,10 +20,11 @@ const CODES: usize = 6;
 #[derive(Default)]
 pub(super) struct Runs {
     /// The bytes that occur: the list at the start.
-    pub(super) alphabet: Vec<u8>,
+    alphabet: Vec<u8>,
     /// How often a byte comes, and below that, in eight bits, its place in the list. The first is at place 0 and may
-    /// come never; no other is at place 0.
-    pub(super) runs: Vec<u32>,
+    /// come never; no other is at place 0. What is beyond `count` is of blocks before.
+    runs: Vec<u32>,
+    count: usize,
     selectors: Vec<u8>,
 }
 
@@ -51,7 +52,7 @@ struct Run {
 
 impl Run {
     /// Takes a symbol in: a digit, or what begins the next run. Which it is can hardly be foreseen, so there is no branch.
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, symbol: u32) {
         let is_digit = u32::from(symbol < 2);
         let digit = is_digit.wrapping_neg();
@@ -128,6 +129,11 @@ impl Runs {
         self.read_runs(bits, codes, limit)
     }
 
+    /// The bytes that occur, and the runs that were read.
+    pub(super) fn parts(&mut self) -> (&[u8], &mut [u32]) {
+        (&self.alphabet, &mut self.runs[..self.count])
+    }
+
     fn read_alphabet<R: Read>(&mut self, bits: &mut Bits<R>) -> io::Result<()> {
         self.alphabet.clear();
         let ranges = bits.take(16)?;
@@ -174,15 +180,19 @@ impl Runs {
             limit: limit as u64,
         };
         let mut run = Run::default();
-        self.runs.clear();
+        let most = GROUP * self.selectors.len() + ROOM;
+        if self.runs.len() < most {
+            self.runs.resize(most, 0);
+        }
+        // Nothing writes it where the first symbol is no digit.
+        self.runs[0] = 0;
         for selector in &self.selectors {
             bits.prepare()?;
-            self.runs.resize(run.at + ROOM, 0);
             let code = &codes[usize::from(*selector)];
             if let Some(runs) = self.runs[run.at..].first_chunk_mut()
                 && run.read(bits, code, block, runs)?
             {
-                self.runs.truncate(run.at + 1);
+                self.count = run.at + 1;
                 return Ok(());
             }
         }

@@ -9,7 +9,7 @@ const CHAINS: usize = 128;
 /// The least bytes of a block for each chain.
 const LEAST: usize = 64;
 /// Links written at once.
-const FEW: usize = 4;
+const FEW: usize = 8;
 /// On the link of a place where a chain starts.
 const START: u32 = 1 << 31;
 
@@ -76,7 +76,7 @@ impl Transform {
             let link = at << 8 | *run & 0xff;
             if count <= FEW && *from + FEW <= *end {
                 // Those too many are written over by the byte's next run.
-                let few = [link, link + 0x100, link + 0x200, link + 0x300];
+                let few: [u32; FEW] = std::array::from_fn(|at| link + 0x100 * at as u32);
                 self.links[*from..*from + FEW].copy_from_slice(&few);
             } else {
                 let links = &mut self.links[*from..*from + count];

@@ -2,7 +2,7 @@
 
 mod objects;
 
-use super::input::{Input, Source, Step};
+use super::input::{FLOAT, INT, Input, Source, Step};
 use super::node::{Node, Pickle};
 use super::store::Store;
 use super::text_protocol as text;
@@ -10,6 +10,9 @@ use super::{Limits, PickleError, TOP, Value};
 
 /// Who takes entries out of the dictionary under a key.
 type Taker<'t> = &'t mut dyn FnMut(Node<'_>, Node<'_>) -> Result<(), String>;
+
+/// Puts the topmost value into the memo, at its end.
+const MEMOIZE: u8 = 0x94;
 
 /// A pickle being read.
 pub(super) struct Machine<'t, S> {
@@ -59,15 +62,35 @@ impl<'t, S: Source> Machine<'t, S> {
             let opcode = self.input.byte()?;
             match opcode {
                 b'.' => return self.pop(),
-                b'K' => {
+                INT => {
                     let value = Value::Int(i64::from(self.input.byte()?));
                     self.stack.push(value);
+                    self.input.take_numbers(&mut self.stack);
                 }
-                b'G' => {
+                FLOAT => {
                     let value = Value::Float(f64::from_be_bytes(self.input.fixed()?));
                     self.stack.push(value);
-                    // Lists of them are long.
-                    self.input.take_floats(&mut self.stack);
+                    self.input.take_numbers(&mut self.stack);
+                }
+                0x8c => {
+                    let size = self.input.size1()?;
+                    let value = self.pickle.store.text(self.input.take(size)?)?;
+                    self.stack.push(value);
+                    if self.input.take_if(MEMOIZE) {
+                        self.memoize(self.memo.len(), value)?;
+                    }
+                }
+                b'h' => {
+                    let at = self.input.size1()?;
+                    self.recall(at)?;
+                }
+                b'j' => {
+                    let at = self.input.size4()?;
+                    self.recall(at)?;
+                }
+                MEMOIZE => {
+                    let value = self.top()?;
+                    self.memoize(self.memo.len(), value)?;
                 }
                 _ => self.step(opcode)?,
             }
@@ -118,11 +141,14 @@ impl<'t, S: Source> Machine<'t, S> {
             0x88 => self.push(Value::Bool(true)),
             0x89 => self.push(Value::Bool(false)),
             b'M' | b'J' | 0x8a | 0x8b | b'I' | b'L' | b'F' => self.number(opcode),
-            0x8c | b'X' | 0x8d | b'V' | b'S' | b'U' | b'T' | b'C' | b'B' | 0x8e | 0x96 => {
+            b'X' | 0x8d | b'V' | b'S' | b'U' | b'T' | b'C' | b'B' | 0x8e | 0x96 => {
                 self.text(opcode)
             }
-            b'q' | b'r' | 0x94 | b'p' => self.put(opcode),
-            b'h' | b'j' | b'g' => self.get(opcode),
+            b'q' | b'r' | b'p' => self.put(opcode),
+            b'g' => {
+                let at = text::index(self.input.line()?)?;
+                self.recall(at)
+            }
             b')' | 0x85 | 0x86 | 0x87 | b't' => self.tuple(opcode),
             b'}' | b']' | 0x8f | b'd' | b'l' | 0x91 => self.make(opcode),
             b's' | b'u' | b'a' | b'e' | 0x90 => self.extend(opcode),
@@ -200,24 +226,21 @@ impl<'t, S: Source> Machine<'t, S> {
     fn text(&mut self, opcode: u8) -> Step<()> {
         let store = &mut self.pickle.store;
         let value = match opcode {
-            b'V' => store.text(&text::unicode(self.input.line()?)?)?,
-            b'S' => store.text(&text::string(self.input.line()?)?)?,
+            b'V' => store.text(text::unicode(self.input.line()?)?.as_bytes())?,
+            b'S' => store.text(text::string(self.input.line()?)?.as_bytes())?,
             _ => {
                 let size = match opcode {
-                    0x8c | b'C' | b'U' => self.input.size1()?,
+                    b'C' | b'U' => self.input.size1()?,
                     0x8d | 0x8e | 0x96 => self.input.size8()?,
                     _ => self.input.size4()?,
                 };
                 store.charge(0)?;
                 let bytes = self.input.take(size)?;
                 match opcode {
-                    0x8c | b'X' | 0x8d => {
-                        let text = std::str::from_utf8(bytes);
-                        store.text(text.map_err(|_| "a string is not UTF-8")?)?
-                    }
+                    b'X' | 0x8d => store.text(bytes)?,
                     // Python 2's `str` is text where it can be, bytes (an array's content) elsewhere.
                     b'U' | b'T' => match std::str::from_utf8(bytes) {
-                        Ok(text) if text.is_ascii() => store.text(text)?,
+                        Ok(text) if text.is_ascii() => store.text(bytes)?,
                         _ => store.blob(bytes)?,
                     },
                     _ => store.blob(bytes)?,
@@ -229,29 +252,34 @@ impl<'t, S: Source> Machine<'t, S> {
 
     fn put(&mut self, opcode: u8) -> Step<()> {
         let at = match opcode {
-            0x94 => self.memo.len(),
             b'q' => self.input.size1()?,
             b'r' => self.input.size4()?,
             _ => text::index(self.input.line()?)?,
         };
         let value = self.top()?;
+        self.memoize(at, value)
+    }
+
+    #[inline]
+    fn memoize(&mut self, at: usize, value: Value) -> Step<()> {
         // Python numbers its memo as it writes it: a larger number than bytes read is no honest one.
         if at as u64 > self.input.position() {
             return Err(format!("memo {at} comes before its time"));
         }
-        if at >= self.memo.len() {
+        if at == self.memo.len() {
+            self.memo.push(value);
+            return Ok(());
+        }
+        if at > self.memo.len() {
             self.memo.resize(at + 1, Value::Taken);
         }
         self.memo[at] = value;
         Ok(())
     }
 
-    fn get(&mut self, opcode: u8) -> Step<()> {
-        let at = match opcode {
-            b'h' => self.input.size1()?,
-            b'j' => self.input.size4()?,
-            _ => text::index(self.input.line()?)?,
-        };
+    /// Pushes what the memo has at this place.
+    #[inline]
+    fn recall(&mut self, at: usize) -> Step<()> {
         match self.memo.get(at) {
             Some(Value::Taken) | None => Err(format!("memo {at} is empty")),
             Some(value) => self.push(*value),

@@ -70,7 +70,7 @@ impl<S: Source> Machine<'_, S> {
             b'Q' => self.pop()?,
             _ => {
                 let line = text::name(self.input.line()?)?.to_owned();
-                self.store().text(&line)?
+                self.store().text(line.as_bytes())?
             }
         };
         let value = self.store().persistent(id)?;

@@ -97,7 +97,7 @@ impl Compact<'_> {
         }
         *last = match head >> 4 {
             0 => self.integer()?,
-            step => *last + i64::from(step),
+            step => last.checked_add(i64::from(step))?,
         };
         Some(Some((*last, head & 0x0f)))
     }
@@ -122,10 +122,7 @@ impl Compact<'_> {
                     few => u64::from(few),
                 };
                 for _ in 0..count {
-                    match head & 0x0f {
-                        TRUE | FALSE => self.pass(1)?,
-                        kind => self.skip(kind, depth - 1)?,
-                    }
+                    self.skip_element(head & 0x0f, depth)?;
                 }
                 Some(())
             }
@@ -133,8 +130,8 @@ impl Compact<'_> {
                 let count = self.varint()?;
                 let kinds = if count > 0 { self.byte()? } else { 0 };
                 for _ in 0..count {
-                    self.skip(kinds >> 4, depth - 1)?;
-                    self.skip(kinds & 0x0f, depth - 1)?;
+                    self.skip_element(kinds >> 4, depth)?;
+                    self.skip_element(kinds & 0x0f, depth)?;
                 }
                 Some(())
             }
@@ -146,6 +143,15 @@ impl Compact<'_> {
                 Some(())
             }
             _ => None,
+        }
+    }
+
+    /// Skips what is in a list, set or map. Each takes a byte at least, so that none holds more than there are bytes:
+    /// a field's type says whether it is true, but an element is a byte of its own.
+    fn skip_element(&mut self, kind: u8, depth: u32) -> Option<()> {
+        match kind {
+            TRUE | FALSE => self.pass(1),
+            _ => self.skip(kind, depth - 1),
         }
     }
 
@@ -217,6 +223,25 @@ mod tests {
         for end in 0..length {
             PageHeader::read(&bytes[..end]).expect_err("cut");
         }
+    }
+
+    /// More elements than there are bytes, of types that take none in a field: 2^62 in a map, 2^62 in a list.
+    #[test]
+    fn elements_take_bytes() {
+        let many = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+        for (field, before, kinds) in [
+            (MAP, vec![], 0x12),
+            (LIST, vec![0xf1], 0),
+            (SET, vec![0xf2], 0),
+        ] {
+            let bytes = [&[0x10 | field][..], &before, &many, &[kinds]].concat();
+            PageHeader::read(&bytes).expect_err("cut");
+        }
+        // A field's number beyond all.
+        let far = [
+            0x05, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0x00, 0x15, 0x00,
+        ];
+        PageHeader::read(&far).expect_err("no such field");
     }
 
     proptest! {
