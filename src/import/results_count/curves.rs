@@ -5,6 +5,8 @@ use crate::table::{Epochs, Meaning, Quantity, Split};
 
 /// The most epochs of a training.
 const MAX_EPOCHS: u32 = 1_000;
+/// Grids that are remembered: published files have four, and a search among many would take its time.
+const GRIDS: usize = 16;
 
 /// Values of one training, one for each of its completed epochs.
 #[derive(Debug)]
@@ -13,7 +15,7 @@ pub(super) struct Curve {
     pub(super) values: Vec<f64>,
 }
 
-/// The epochs that curves had so far: most have those of another.
+/// Epochs that curves had so far: most have those of another.
 #[derive(Debug, Default)]
 pub(super) struct Grids(Vec<Epochs>);
 
@@ -26,22 +28,22 @@ impl Grids {
         };
         match self.0.iter().find(is_it) {
             Some(known) => known.clone(),
-            None => {
-                let new = Epochs::run(first, last);
-                self.0.push(new.clone());
-                new
-            }
+            None => self.keep(Epochs::run(first, last)),
         }
     }
 
     fn of(&mut self, epochs: &[u32]) -> Result<Epochs, String> {
-        let known = self.0.iter().find(|known| known.as_slice() == epochs);
-        if let Some(known) = known {
-            return Ok(known.clone());
+        match self.0.iter().find(|known| known.as_slice() == epochs) {
+            Some(known) => Ok(known.clone()),
+            None => Ok(self.keep(Epochs::new(epochs)?)),
         }
-        let new = Epochs::new(epochs)?;
-        self.0.push(new.clone());
-        Ok(new)
+    }
+
+    fn keep(&mut self, new: Epochs) -> Epochs {
+        if self.0.len() < GRIDS {
+            self.0.push(new.clone());
+        }
+        new
     }
 }
 
@@ -139,13 +141,11 @@ pub(super) fn curves(
         }
         curves.push((Meaning::COST, seconds));
     }
-    for (split, accuracy) in by_split(value, "eval_acc1es", grids)? {
-        let meaning = Meaning::new(meaning_of(split, data_set)?, Quantity::Metric);
-        curves.push((meaning, fractions(accuracy)));
+    for (split, accuracy) in by_split(value, "eval_acc1es", data_set, grids)? {
+        curves.push((Meaning::new(split, Quantity::Metric), fractions(accuracy)));
     }
-    for (split, loss) in by_split(value, "eval_losses", grids)? {
-        let meaning = Meaning::new(meaning_of(split, data_set)?, Quantity::Loss);
-        curves.push((meaning, loss));
+    for (split, loss) in by_split(value, "eval_losses", data_set, grids)? {
+        curves.push((Meaning::new(split, Quantity::Loss), loss));
     }
     Ok(curves)
 }
@@ -205,46 +205,42 @@ fn by_epoch(value: Node<'_>, name: &str, grids: &mut Grids) -> Result<Option<Cur
 
 /// The parts of `split@epoch`.
 fn split_and_epoch(key: &str) -> Option<(&str, i64)> {
-    // Nearly all of the keys of a file are such, and a search for `@` would take most of the time of reading them.
     let digits = key.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (split, epoch) = key.split_at(key.len() - digits);
-    let mut number = 0;
-    for digit in epoch.bytes() {
-        number = 10 * number + i64::from(digit - b'0');
-    }
-    let is_one = (1..=9).contains(&digits);
-    Some((split.strip_suffix('@')?, number)).filter(|_| is_one)
+    Some((split.strip_suffix('@')?, epoch.parse().ok()?))
 }
 
-/// `{"split@epoch": value}`.
-fn by_split<'p>(
-    value: Node<'p>,
+/// `{"split@epoch": value}`; the splits are those of this data set.
+fn by_split(
+    value: Node<'_>,
     name: &str,
+    data_set: &str,
     grids: &mut Grids,
-) -> Result<Vec<(&'p str, Curve)>, String> {
+) -> Result<Vec<(Split, Curve)>, String> {
     let Some(pairs) = value.get(name).and_then(Node::pairs) else {
         return Ok(Vec::new());
     };
     let count = pairs.len();
-    let mut splits: Vec<(&str, Points)> = Vec::new();
+    let mut splits: Vec<(&str, Split, Points)> = Vec::new();
     for (key, number) in pairs {
         let parts = key.text().and_then(split_and_epoch);
-        let (split, epoch) =
-            parts.ok_or_else(|| format!("`{name}` is not keyed by split@epoch"))?;
+        let (text, epoch) = parts.ok_or_else(|| format!("`{name}` is not keyed by split@epoch"))?;
         let epoch = completed(epoch)?;
         let Some(number) = known(number, name)? else {
             continue;
         };
-        match splits.iter_mut().find(|(s, _)| *s == split) {
-            Some((_, points)) => points.push(epoch, number),
+        match splits.iter_mut().find(|(known, ..)| *known == text) {
+            Some((.., points)) => points.push(epoch, number),
             None => {
+                // Known splits are few: room for all values in each is no way to ask for much memory.
+                let split = meaning_of(text, data_set)?;
                 let mut points = Points::with_capacity(count);
                 points.push(epoch, number);
-                splits.push((split, points));
+                splits.push((text, split, points));
             }
         }
     }
-    let curves = splits.into_iter().map(|(split, points)| {
+    let curves = splits.into_iter().map(|(_, split, points)| {
         let curve = points.finish(name, grids)?;
         Ok(curve.map(|curve| (split, curve)))
     });
@@ -265,12 +261,12 @@ mod tests {
         Ok(curve.map(|c| (c.epochs.as_slice().to_vec(), c.values)))
     }
 
-    fn splits(key: &str) -> Result<Vec<(String, Vec<u32>)>, String> {
+    fn splits(key: &str) -> Result<Vec<(Split, Vec<u32>)>, String> {
         let entries = format!("S'{key}'\nF1\nsS'x-test@4'\nF2\nsS'x-test@2'\nF3\ns");
         let pickle = pickle::load(format!("(dS'x'\n(d{entries}s.").as_bytes()).expect("a pickle");
-        let read = by_split(pickle.root(), "x", &mut Grids::default())?.into_iter();
-        let owned = read.map(|(split, c)| (split.to_owned(), c.epochs.as_slice().to_vec()));
-        Ok(owned.collect())
+        let read = by_split(pickle.root(), "x", "cifar100", &mut Grids::default())?;
+        let epochs = |(split, curve): (Split, Curve)| (split, curve.epochs.as_slice().to_vec());
+        Ok(read.into_iter().map(epochs).collect())
     }
 
     #[test]
@@ -310,9 +306,9 @@ mod tests {
 
     #[test]
     fn keys_are_a_split_and_an_epoch() {
-        let test = |epochs: &[u32]| ("x-test".to_owned(), epochs.to_vec());
+        let test = |epochs: &[u32]| (Split::Test, epochs.to_vec());
         assert_eq!(splits("x-test@0"), Ok(vec![test(&[1, 3, 5])]));
-        let valid = ("x-valid".to_owned(), vec![200]);
+        let valid = (Split::Valid, vec![200]);
         assert_eq!(splits("x-valid@199"), Ok(vec![valid, test(&[3, 5])]));
         for key in [
             "",
@@ -329,5 +325,7 @@ mod tests {
         let error = splits("x-test@999999999").expect_err("too late");
         assert!(error.contains("999999999"), "{error}");
         splits("x-test@9999999999999999999999").expect_err("too long");
+        let error = splits("y@0").expect_err("no split");
+        assert_eq!(error, "unknown split `y`");
     }
 }

@@ -58,6 +58,7 @@ impl<'t, S: Source> Machine<'t, S> {
     }
 
     fn run(&mut self) -> Step<Value> {
+        // Here are the opcodes that nearly all of a published file are; the others go by family.
         loop {
             let opcode = self.input.byte()?;
             match opcode {
